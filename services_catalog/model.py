@@ -36,7 +36,8 @@ DELEGATION_WORDS: Mapping[str, str] = {
 CONFIDENCE_WORDS: Mapping[str, str] = {"high": "依据清楚", "medium": "各地规定不同", "low": "本地能否办理待核实"}
 MATTER_TYPES = ("公共服务", "行政确认", "行政给付", "行政许可", "其他")
 MEMBER_NEEDS = ("必办", "视情形", "可选")
-MATERIAL_FORMS = ("原件", "复印件", "原件和复印件", "电子证照可免交", "现场或线上填写", "部门共享核验，一般无需提交")
+FORM_SHARED = "部门共享核验，一般无需提交"  # the office can look it up itself
+MATERIAL_FORMS = ("原件", "复印件", "原件和复印件", "电子证照可免交", "现场或线上填写", FORM_SHARED)
 LIFE_EVENTS = (
     "出生", "生育", "入学", "就业", "婚姻", "住房", "户籍", "出入境", "社保", "医保",
     "税务", "车驾", "文体", "优抚", "法律", "救助", "残疾", "养老", "退休", "身后",
