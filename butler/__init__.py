@@ -1,0 +1,1 @@
+"""Butler · 管家通: the property butler as the last hundred metres of government."""

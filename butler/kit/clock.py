@@ -1,0 +1,16 @@
+"""The only clock. Everything else asks here, so that a test can decide what time it is."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+CHINA = ZoneInfo("Asia/Shanghai")
+
+
+def now() -> datetime:
+    """The present moment, aware, in Chinese time."""
+    return datetime.now(CHINA)
+
+
+def today() -> date:
+    """The present day in China."""
+    return now().date()

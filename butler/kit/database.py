@@ -1,0 +1,134 @@
+"""The database: one session, one commit place, constraint names.
+
+*Returning commits, raising rolls back.* Every edge (a request, a job, a command) runs inside `unit_of_work`;
+nothing below an edge commits.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from flask import Flask
+from flask.typing import ResponseReturnValue
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Connection,
+    DateTime,
+    Engine,
+    Identity,
+    MetaData,
+    Text,
+    event,
+    inspect,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.types import UserDefinedType
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Parent of every model. Times are always ``timestamptz``, texts have no length at the database."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: DateTime(timezone=True), str: Text()}
+
+
+db = SQLAlchemy(metadata=Base.metadata)
+
+Id = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
+Ref = Annotated[int, mapped_column(BigInteger)]
+
+
+class Ltree(UserDefinedType[str]):
+    """A dotted path in the tree of units, such as ``33.3301.330106``; `<@` means "inside"."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "LTREE"
+
+
+def words(column: str, kinds: type[StrEnum], name: str | None = None) -> CheckConstraint:
+    """A named CHECK that a text column holds one of the words of an enum (or nothing, where it may be null)."""
+    listed = ", ".join(f"'{word.value}'" for word in kinds)
+    return CheckConstraint(f"{column} IN ({listed})", name=name or f"{column}_known")
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """Commit when the block ends, roll back when it raises. Edges use it; actions never do."""
+    try:
+        yield db.session  # type: ignore[misc]
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+class ButlerFlask(Flask):
+    """A Flask whose every view runs inside one unit of work."""
+
+    def dispatch_request(self, *args: Any) -> ResponseReturnValue:
+        with unit_of_work():
+            return super().dispatch_request(*args)
+
+
+def connect(app: Flask, url: str, *, pool_size: int, web: bool = True) -> None:
+    """Bind the session to PostgreSQL.
+
+    `web` processes give up early so that one slow statement never holds a page: 2 s for a lock, 5 s for a
+    statement, 15 s for a transaction. Commands and workers get a minute a statement.
+    """
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "pool_size": pool_size,
+        "max_overflow": 0,
+        "pool_timeout": 2 if web else 30,
+        "pool_pre_ping": True,
+        "connect_args": {
+            "connect_timeout": 3,
+            "options": "-c timezone=Asia/Shanghai -c lock_timeout=2000 -c idle_in_transaction_session_timeout=30000 "
+            f"-c statement_timeout={5_000 if web else 60_000}",
+        },
+    }
+    db.init_app(app)
+
+
+@event.listens_for(Engine, "handle_error")
+def _discard_severed_connection(context: Any) -> None:
+    """A server that went away takes its whole pool with it, so that the next request starts on a fresh connection."""
+    message = str(context.original_exception)
+    if "server closed the connection" in message or "terminating connection" in message:
+        context.is_disconnect = True
+
+
+def grant_application_role(connection: Connection, role: str | None) -> None:
+    """Give the application's role what it needs and no more; the owner of the schema needs nothing.
+
+    Tables marked ``info={"append_only": True}`` may be read and added to, never changed or emptied.
+    """
+    if role is None or role == connection.scalar(text("SELECT current_user")):
+        return
+    quoted = connection.dialect.identifier_preparer.quote(role)
+    connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {quoted}"))
+    connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}"))
+    connection.execute(text(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quoted}"))
+    present = set(inspect(connection).get_table_names())
+    for table in db.metadata.sorted_tables:
+        if table.info.get("append_only") and table.name in present:
+            connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table.name} FROM {quoted}"))
+    if "alembic_version" in present:
+        connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {quoted}"))
+    connection.commit()

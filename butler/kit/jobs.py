@@ -1,0 +1,56 @@
+"""RQ carries wake-ups, nothing else: job arguments are ids, the truth is in PostgreSQL.
+
+JSON serializer (pickle would let anyone who can write to Valkey run code), unique job ids, retries, short timeouts.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+from flask import Flask
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry as RedisRetry
+from rq import Queue, Retry
+from rq.exceptions import DuplicateJobError
+from rq.serializers import JSONSerializer
+
+log = structlog.get_logger(__name__)
+
+QUEUE = "butler"
+DELIVER = "butler.schedule.deliver"  # the one function a worker may run
+
+
+def connect(app: Flask, url: str) -> None:
+    """Make the queue and hang the wake-up for the outbox on the application."""
+    redis = Redis.from_url(
+        url,
+        socket_connect_timeout=0.3,
+        socket_timeout=1,
+        retry=RedisRetry(NoBackoff(), 0),
+        health_check_interval=30,
+    )
+    queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer, default_timeout=60)
+    app.extensions["redis"] = redis
+    app.extensions["queue"] = queue
+    app.extensions["kick"] = lambda message_ids: kick(queue, message_ids)
+
+
+def kick(queue: Queue, message_ids: Sequence[int]) -> None:
+    """Ask a worker to deliver these outbox rows now. Never raises: without Valkey the poller delivers within seconds."""
+    for message_id in message_ids:
+        try:
+            queue.enqueue(
+                DELIVER,
+                message_id,
+                job_id=f"outbox-{message_id}",
+                unique=True,
+                result_ttl=0,
+                failure_ttl=3600,
+                retry=Retry(max=2, interval=5),
+            )
+        except DuplicateJobError:
+            continue
+        except RedisError as error:
+            log.warning("jobs.kick_failed", error=type(error).__name__, waiting=len(message_ids))
+            return

@@ -1,0 +1,53 @@
+"""Everything that differs between one installation and the next, read once from the environment."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from environs import Env
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The configuration of one process. `docs/deploy.md` explains each variable."""
+
+    env: str  # development | test | production
+    secret_key: str
+    database_url: str  # as the plain application role
+    database_owner_url: str  # as the owner of the schema; only migrations use it
+    redis_url: str
+    base_url: str  # how people reach us, without a trailing slash; printed on cards
+    demo: bool  # demo town, /demo/inbox, notices are shown instead of sent
+    instance: Path  # a writable folder of this installation
+    trusted_hosts: tuple[str, ...]  # empty: any (development only)
+    pool_size: int
+
+    @property
+    def production(self) -> bool:
+        return self.env == "production"
+
+
+def read_settings() -> Settings:
+    """Read the environment.
+
+    Raises `environs.EnvError` naming every missing or unreadable variable at once, and `ValueError` when a
+    production process would run with a secret that is too short or in demo mode.
+    """
+    env = Env()
+    database_url = env.str("DATABASE_URL")
+    settings = Settings(
+        env=env.str("BUTLER_ENV", "production"),
+        secret_key=env.str("SECRET_KEY"),
+        database_url=database_url,
+        database_owner_url=env.str("DATABASE_OWNER_URL", database_url),
+        redis_url=env.str("REDIS_URL"),
+        base_url=env.str("BUTLER_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+        demo=env.bool("BUTLER_DEMO", False),
+        instance=Path(env.str("BUTLER_INSTANCE", "instance")).resolve(),
+        trusted_hosts=tuple(env.list("BUTLER_TRUSTED_HOSTS", [])),
+        pool_size=env.int("BUTLER_POOL_SIZE", 10),
+    )
+    if settings.production and len(settings.secret_key) < 32:
+        raise ValueError("SECRET_KEY must have at least 32 characters in production.")
+    if settings.production and settings.demo:
+        raise ValueError("BUTLER_DEMO must not be set in production: the demo shows every message and password.")
+    return settings
