@@ -1,0 +1,1 @@
+"""The butler's card: a locator printed on walls, never an authority."""

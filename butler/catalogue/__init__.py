@@ -1,0 +1,1 @@
+"""The matters, searchable: the library `services_catalog` given to residents."""

@@ -1,0 +1,146 @@
+"""People, their appointments and absences, where they live, their sign-ins."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from butler.identity.permissions import Role
+from butler.kit.database import Base, Id, Ref, words
+from butler.org.models import Desk, Unit
+
+
+class Person(Base):
+    """A human being: resident, butler, official. Residents have a phone, staff a user name and a password hash."""
+
+    __tablename__ = "people"
+    __table_args__ = (
+        CheckConstraint("(username IS NULL) = (password_hash IS NULL)", name="username_has_password"),
+        CheckConstraint("username IS NULL OR username = lower(username)", name="username_lower"),
+        CheckConstraint("phone IS NULL OR phone ~ '^1[0-9]{10}$'", name="phone_is_mobile"),
+    )
+
+    id: Mapped[Id]
+    name: Mapped[str]
+    phone: Mapped[str | None] = mapped_column(unique=True)  # eleven digits, mainland mobile
+    username: Mapped[str | None] = mapped_column(unique=True)
+    password_hash: Mapped[str | None]  # argon2id
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+    @property
+    def courtesy_name(self) -> str:
+        """What others read: a surname is enough to call somebody, 陈师傅 rather than 陈大文."""
+        return self.name[:1]
+
+
+class Appointment(Base):
+    """A person in a role at a desk (or, for roles without one, in a unit), from–to."""
+
+    __tablename__ = "appointments"
+    __table_args__ = (
+        words("role", Role),
+        CheckConstraint(
+            "(desk_id IS NOT NULL) = (role IN ('butler', 'grid_worker', 'community_staff', 'street_staff', "
+            "'district_staff'))",
+            name="desk_roles_have_a_desk",
+        ),
+        Index("ix_appointments_current_desk", "desk_id", postgresql_where="valid_to IS NULL"),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"), index=True)
+    role: Mapped[str]
+    desk_id: Mapped[int | None] = mapped_column(ForeignKey("desks.id"))
+    unit_id: Mapped[Ref] = mapped_column(ForeignKey("units.id"))
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]  # the first day it no longer holds
+
+    person: Mapped[Person] = relationship(lazy="raise")
+    desk: Mapped[Desk | None] = relationship(lazy="raise")
+    unit: Mapped[Unit] = relationship(lazy="raise")
+
+
+class Absence(Base):
+    """A time somebody is not on duty (leave, illness, training)."""
+
+    __tablename__ = "absences"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="starts_before_ends"),
+        Index("ix_absences_person_id_ends_at", "person_id", "ends_at"),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+
+
+class Residence(Base):
+    """Somebody lives behind a door, from–to."""
+
+    __tablename__ = "residences"
+    __table_args__ = (UniqueConstraint("person_id", "household_id", "valid_from"),)
+
+    id: Mapped[Id]
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"))
+    household_id: Mapped[Ref] = mapped_column(ForeignKey("households.id"), index=True)
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+
+
+class SignIn(Base):
+    """A server-side session. Only the hash of its token is kept; ending the row ends the session at once."""
+
+    __tablename__ = "sign_ins"
+    __table_args__ = (
+        CheckConstraint("face IN ('api', 'page')", name="face_known"),
+        Index("ix_sign_ins_expires_at", "expires_at"),
+    )
+
+    id: Mapped[Id]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"), index=True)
+    face: Mapped[str]  # a bearer token for the API, or a cookie for pages; one is no good as the other
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship(lazy="raise")
+
+
+class OneTimeCode(Base):
+    """A code sent to a phone: five minutes, five tries, once. Kept a day for the limits on sending."""
+
+    __tablename__ = "one_time_codes"
+    __table_args__ = (
+        CheckConstraint("tries BETWEEN 0 AND 5", name="tries_limited"),
+        Index("ix_one_time_codes_phone_created_at", "phone", "created_at"),
+        Index("ix_one_time_codes_asked_from_created_at", "asked_from", "created_at"),
+    )
+
+    id: Mapped[Id]
+    phone: Mapped[str]
+    code_hash: Mapped[str]
+    asked_from: Mapped[str]  # keyed hash of the network address
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(SmallInteger, default=0)
+    used_at: Mapped[datetime | None]
+
+
+class FailedSignIn(Base):
+    """A wrong password, counted per user name and per address to slow guessing down."""
+
+    __tablename__ = "failed_sign_ins"
+    __table_args__ = (
+        Index("ix_failed_sign_ins_username_at", "username", "at"),
+        Index("ix_failed_sign_ins_asked_from_at", "asked_from", "at"),
+    )
+
+    id: Mapped[Id]
+    username: Mapped[str]
+    asked_from: Mapped[str]
+    at: Mapped[datetime]
