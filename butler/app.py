@@ -1,0 +1,57 @@
+"""The application: settings, extensions, faces; nothing else."""
+
+from butler import cli, wiring
+from butler.cards import api as cards_api
+from butler.cards import pages as cards_pages
+from butler.cases import api as cases_api
+from butler.cases import pages as cases_pages
+from butler.catalogue import api as catalogue_api
+from butler.catalogue import pages as catalogue_pages
+from butler.demo import pages as demo_pages
+from butler.identity import api as identity_api
+from butler.identity import pages as identity_pages
+from butler.identity import session
+from butler.kit import database, jobs
+from butler.kit.database import ButlerFlask, db
+from butler.org import api as org_api
+from butler.settings import Settings, read_settings
+from butler.web import faces, health, logs
+from butler.web.openapi import Api
+from flask_migrate import Migrate
+
+API = (identity_api, org_api, catalogue_api, cards_api, cases_api)
+PAGES = (identity_pages, catalogue_pages, cards_pages, cases_pages)
+
+
+def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerFlask:
+    """A ready application. `web` false is for commands and workers: longer statement timeouts."""
+    settings = settings or read_settings()
+    app = ButlerFlask("butler", static_folder=None, template_folder=None)
+    app.extensions["settings"] = settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        MAX_CONTENT_LENGTH=1_000_000,
+        MAX_FORM_MEMORY_SIZE=200_000,
+        MAX_FORM_PARTS=200,
+        TESTING=settings.env == "test",
+    )
+    logs.configure(settings)
+    database.connect(app, settings.database_url, pool_size=settings.pool_size, web=web)
+    jobs.connect(app, settings.redis_url)
+    Migrate(app, db, directory="migrations", render_as_batch=False)
+    app.extensions["reactions"] = wiring.REACTIONS
+    app.extensions["deliveries"] = wiring.deliveries(settings)
+
+    faces.install(app)
+    session.install(app)
+    health.install(app)
+    api = Api(app)
+    for module in API:
+        api.register_blueprint(module.api)
+    for module in PAGES:
+        app.register_blueprint(module.pages)
+    if settings.demo:
+        app.register_blueprint(demo_pages.pages)
+    cli.install(app)
+    return app

@@ -1,0 +1,68 @@
+"""Real PostgreSQL and Valkey for every test; each test leaves the database as it found it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from butler.app import create_app
+from butler.dev.servers import Urls, embedded
+from butler.kit.database import ButlerFlask, db
+from butler.settings import Settings
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy.orm import Session, scoped_session
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def urls() -> Iterator[Urls]:
+    """Both servers, for the whole run."""
+    with embedded() as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def settings(urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A test installation in demo mode."""
+    return Settings(
+        env="test",
+        secret_key="only for tests, and long enough for that",
+        database_url=urls.database_url,
+        database_owner_url=urls.owner_url,
+        redis_url=urls.redis_url,
+        base_url="http://localhost",
+        demo=True,
+        instance=tmp_path_factory.mktemp("instance"),
+        trusted_hosts=(),
+        pool_size=10,
+    )
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> ButlerFlask:
+    """The application on a database made by the migrations."""
+    app = create_app(settings)
+    with app.app_context():
+        upgrade(directory=str(ROOT / "migrations"))
+        db.session.configure(join_transaction_mode="create_savepoint")
+    return app
+
+
+@pytest.fixture
+def session(app: ButlerFlask, monkeypatch: pytest.MonkeyPatch) -> Iterator[scoped_session[Session]]:
+    """One outer transaction per test; every commit inside becomes a savepoint and nothing stays."""
+    with app.app_context():
+        monkeypatch.setitem(app.extensions, "kick", None)
+        with db.engine.connect() as connection:
+            outer = connection.begin()
+            monkeypatch.setitem(db.engines, None, connection)
+            yield db.session
+            db.session.remove()
+            outer.rollback()
+
+
+@pytest.fixture
+def client(app: ButlerFlask, session: scoped_session[Session]) -> FlaskClient:
+    """A browser or API client inside the test's transaction."""
+    return app.test_client()
