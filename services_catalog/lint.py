@@ -1,0 +1,175 @@
+"""Quality rules for matters and guides: what loads, but should not be published like this.
+
+`python -m services_catalog.lint` prints what it finds and exits with 1 when there is anything. The rules follow the
+inspection of guides on the provincial service site (numbers in brackets) and our own wording rules.
+"""
+
+import math
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .model import Catalogue, Guide, Limit, Matter
+
+GUIDE_SECTIONS = ("这件事是什么", "开始之前准备", "一步一步", "管家能帮您做什么", "什么时候不行，以哪里为准")
+
+_FREE = {"免费", "不收费"}
+_PAYS = re.compile(r"(?:^|[，；])(?:缴费|支付|付款)(?!宝)")
+_VAGUE = re.compile(r"(?:其他|有关|相关|等)(?:证明)?材料")
+_CODE = re.compile(r"\b[MB]\d{2,3}\b", re.ASCII)
+_HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:?!()]|[,;:?!()][\u4e00-\u9fff]")
+_BANNED = re.compile(r"你|亲[，！～]|非法(?!定)|参数错误|系统错误|接口|操作失败|T\+\d")
+
+
+class Flaw(NamedTuple):
+    """One thing to mend: the rule, the file, the place inside it (JSON pointer or empty), a Chinese sentence."""
+
+    rule: str
+    file: str
+    pointer: str
+    message: str
+
+
+def lint(catalogue: Catalogue) -> list[Flaw]:
+    """All flaws of the catalogue, in the order of its matters."""
+    flaws = [flaw for matter in catalogue.matters.values() for flaw in lint_matter(matter)]
+    flaws += _shared_everyday_names(catalogue.matters.values())
+    for bundle in catalogue.bundles.values():
+        flaws += _wording("bundles.yaml", f"/{bundle.id}", [bundle.name, bundle.trigger, bundle.note])
+        for member in bundle.members:
+            flaws += _wording("bundles.yaml", f"/{bundle.id}/{member.code}", [member.reason])
+    for guide in catalogue.guides.values():
+        flaws += lint_guide(guide, catalogue.matters[guide.code])
+    return flaws
+
+
+def lint_matter(matter: Matter) -> Iterator[Flaw]:
+    """Flaws of one matter on its own."""
+    file = f"matters/{matter.code}.yaml"
+    plain = matter.plain()
+    if matter.statutory_limit and _in_calendar_days(matter.promised_limit) > _in_calendar_days(
+        matter.statutory_limit
+    ):
+        yield Flaw(
+            "promise-too-long",
+            file,
+            "/promised_limit",
+            f"承诺时限{matter.promised_limit.words}比法定时限{matter.statutory_limit.words}还长",
+        )
+    if matter.visits == 0 and "online" not in matter.channels:
+        yield Flaw("visits-without-way", file, "/visits", "一趟都不用跑，就要能网上办（9、10）")
+    if matter.fee in _FREE:
+        for place, step in enumerate(matter.steps):
+            if _PAYS.search(step):
+                yield Flaw("free-but-pays", file, f"/steps/{place}", "写了不收费，步骤里却要缴费（20）")
+    if matter.tap and "碰一碰" not in matter.steps[0]:
+        yield Flaw("tap-not-explained", file, "/steps/0", "碰一碰事项的第一步应当写明碰一碰打开什么")
+    yield from _materials(matter, file)
+    yield from _situations(matter, file)
+    for pointer, text in _texts(plain):
+        if pointer not in ("/code", "/source") and not pointer.endswith(("/id", "/redirect")):
+            yield from _wording(file, pointer, [text])
+
+
+def lint_guide(guide: Guide, matter: Matter) -> Iterator[Flaw]:
+    """Flaws of a guide, held against its matter."""
+    file = f"guides/{guide.code}.md"
+    titles = tuple(section.title for section in guide.sections)
+    if titles != GUIDE_SECTIONS:
+        yield Flaw("guide-sections", file, "", f"小标题应当依次是：{'、'.join(GUIDE_SECTIONS)}")
+    if guide.matter_revision != matter.revision:
+        yield Flaw(
+            "guide-out-of-date",
+            file,
+            "/matter_revision",
+            f"事项改过了，指南还没有跟着核对；核对后把 matter_revision 改成 {matter.revision}",
+        )
+    if not guide.body.startswith(f"# {matter.name}\n"):
+        yield Flaw("guide-title", file, "", f"指南的大标题应当是“# {matter.name}”")
+    last = guide.body.rstrip().rsplit("\n\n", 1)[-1]
+    if matter.unconfirmed_words not in last:
+        yield Flaw("guide-unconfirmed", file, "", f"最后一段要写明还要确认的有：{matter.unconfirmed_words}")
+    yield from _wording(file, "", guide.body.splitlines())
+
+
+def _materials(matter: Matter, file: str) -> Iterator[Flaw]:
+    added = {name for situation in matter.situations for option in situation.options for name in option.add}
+    for place, material in enumerate(matter.materials):
+        pointer = f"/materials/{place}"
+        if _VAGUE.search(material.name):
+            yield Flaw("vague-material", file, f"{pointer}/name", f"“{material.name}”不清楚，请写明是哪一样材料")
+        if matter.situations and not material.required and material.name not in added:
+            yield Flaw("material-never-asked", file, pointer, f"没有哪个情形问题会用到“{material.name}”")
+
+
+def _situations(matter: Matter, file: str) -> Iterator[Flaw]:
+    for place, situation in enumerate(matter.situations):
+        if not any(option.add or option.note or option.redirect for option in situation.options):
+            yield Flaw("idle-question", file, f"/situations/{place}", f"“{situation.question}”怎么选都一样，可以不问")
+
+
+def _shared_everyday_names(matters: Iterable[Matter]) -> Iterator[Flaw]:
+    owner: dict[str, str] = {}
+    for matter in matters:
+        for place, said in enumerate(matter.colloquial):
+            if owner.setdefault(said, matter.code) != matter.code:
+                yield Flaw(
+                    "shared-everyday-name",
+                    f"matters/{matter.code}.yaml",
+                    f"/colloquial/{place}",
+                    f"“{said}”在 {owner[said]} 里也有，大家会分不清",
+                )
+
+
+def _wording(file: str, pointer: str, texts: Iterable[str]) -> Iterator[Flaw]:
+    for text in texts:
+        for code in _CODE.findall(text):
+            yield Flaw("code-in-text", file, pointer, f"文字里有编号 {code}，请写成「事项名称」")
+        for found in _HALF_WIDTH.findall(text):
+            yield Flaw("half-width", file, pointer, f"“{found}”里的标点请改成全角")
+        for found in _BANNED.findall(text):
+            yield Flaw("wording", file, pointer, f"不要写“{found}”")
+
+
+def _texts(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield pointer, value
+    elif isinstance(value, dict):
+        for key, inside in value.items():
+            yield from _texts(inside, f"{pointer}/{key}")
+    elif isinstance(value, list):
+        for place, inside in enumerate(value):
+            yield from _texts(inside, f"{pointer}/{place}")
+
+
+def _in_calendar_days(limit: Limit) -> int:
+    """Days on the calendar: five working days take a week, holidays aside."""
+    return math.ceil(limit.days * 7 / 5) if limit.unit == "working" else limit.days
+
+
+def main(arguments: list[str]) -> int:
+    """Check the catalogue in the given folder, else the shipped one; 1 when something is to be mended."""
+    from .loading import load
+    from .reading import CatalogueInvalid
+
+    try:
+        catalogue = load(Path(arguments[0]) if arguments else None)
+    except CatalogueInvalid as invalid:
+        print(invalid)
+        print(f"共{len(invalid.findings)}处错误，目录不能使用。")
+        return 1
+    flaws = lint(catalogue)
+    for rule, file, pointer, message in flaws:
+        print(f"{file}{pointer and f' {pointer}'}：{message}（{rule}）")
+    print(
+        f"共{len(flaws)}处要改。"
+        if flaws
+        else f"{len(catalogue.matters)}个事项、{len(catalogue.guides)}份指南，没有要改的。"
+    )
+    return 1 if flaws else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
