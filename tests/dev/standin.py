@@ -1,0 +1,30 @@
+"""A supervisor over stand-ins: ``python standin.py INSTANCE PORT [unguarded] [parent]``.
+
+``unguarded`` turns off the kernel's help, as on a system without it: killed, it leaves everything behind.
+The worker starts a job in a session of its own, as RQ does.
+"""
+
+import sys
+from pathlib import Path
+
+from butler.dev import processes
+from butler.dev.run import Plan, run
+
+PYTHON = sys.executable
+SLEEP = "import time; time.sleep(600)"
+JOB = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SLEEP!r}], start_new_session=True)"
+PLAN = Plan(
+    prepare=(PYTHON, "-c", "import os; print('DATABASE_URL=' + os.environ['DATABASE_URL'])"),
+    processes={
+        "web": (PYTHON, "-m", "http.server", "{port}", "--bind", "{host}"),
+        "worker": (PYTHON, "-c", JOB),
+        "scheduler": (PYTHON, "-c", SLEEP),
+    },
+    ready_path="/",
+)
+
+if __name__ == "__main__":
+    instance, port, *words = sys.argv[1:]
+    if "unguarded" in words:
+        processes._libc = None
+    sys.exit(run(Path(instance), port=int(port), plan=PLAN, with_parent="parent" in words))
