@@ -1,0 +1,94 @@
+# Every daily command. `make` alone prints them.
+# Needs only make and Python 3.11+; the first `run` or `test` makes .venv and installs the locked libraries there.
+
+PYTHON = $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 /usr/bin/python3 /usr/local/bin/python3; do \
+	$$p -c 'import sys; sys.version_info < (3, 11) and sys.exit(1); print(sys.executable)' 2>/dev/null && break; done)
+VENV = .venv
+PY = $(VENV)/bin/python
+DEV = $(PY) -m butler.dev
+FLASK = $(PY) -m flask --app wsgi
+PIP = $(PY) -m pip install -q --disable-pip-version-check --no-input --require-hashes
+
+export PIP_ROOT_USER_ACTION = ignore
+
+.PHONY: help setup run test lint fmt lock bench proofs demo-drive sql shell migration clean browser
+.DEFAULT_GOAL = help
+
+help: ## print this list · 列出命令
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.run ## only install what `run` needs · 只安装，不启动
+
+run: $(VENV)/.run ## start everything, Ctrl-C ends it (PORT=8000 HOST=127.0.0.1) · 启动
+	@exec $(DEV) run --with-parent $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST))
+
+test: $(VENV)/.test $(if $(T),,browser lint) ## check style, layers, types, then all tests; one part: T=cases · 检查并测试
+	$(PY) -m pytest $(if $(T),$(addprefix tests/,$(T))) $(ARGS)
+
+lint: $(VENV)/.test ## ruff, import-linter, mypy · 只检查
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(VENV)/bin/lint-imports
+	$(PY) -m mypy
+
+fmt: $(VENV)/.test ## format the code and sort imports · 整理代码格式
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: $(VENV)/.test ## print speeds as ratios · 测速
+	$(PY) -m bench $(ARGS)
+
+proofs: $(VENV)/.test ## show each promise with its figure · 逐条验证承诺
+	$(PY) -m pytest tests/proofs -s $(ARGS)
+
+demo-drive: $(VENV)/.run ## play a busy day against the running demo · 演示一天的业务
+	$(DEV) exec -- $(FLASK) butler demo drive $(ARGS)
+
+sql: $(VENV)/.run ## psql on the development database · 打开数据库
+	@$(DEV) sql -- $(ARGS)
+
+shell: $(VENV)/.run ## Python with the application loaded · 打开 Python
+	@$(DEV) exec -- $(FLASK) shell
+
+migration: $(VENV)/.run ## draft a migration from the models: m="why" · 生成数据库迁移
+	@test -n '$(m)' || { echo 'make migration m="…"' >&2; exit 1; }
+	$(DEV) exec -- $(FLASK) db migrate -m '$(m)'
+
+lock: ## pin all requirements again (ARGS=--upgrade for newer ones) · 重新锁定依赖
+	@command -v uv >/dev/null || { echo '需要 uv：https://docs.astral.sh/uv/' >&2; exit 1; }
+	for one in requirements requirements-local requirements-dev; do \
+		uv pip compile -q $$one.in -o $$one.txt --universal --python-version 3.11 --generate-hashes \
+			--no-header --no-annotate $(ARGS) || exit 1; \
+	done
+
+clean: ## remove .venv and all demonstration data · 删除环境和演示数据
+	@if [ -e instance/running.json ]; then echo '管家通还在运行，请先结束它。' >&2; exit 1; fi
+	rm -rf $(VENV) instance build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV)/.run: requirements-local.txt | $(PY)
+	@echo '正在安装依赖（第一次约一分钟）……'
+	@$(PIP) -r $<
+	@touch $@
+
+$(VENV)/.test: requirements-dev.txt requirements-local.txt | $(PY)
+	@echo '正在安装测试用的依赖（第一次约一分钟）……'
+	@$(PIP) -r $<
+	@touch $(VENV)/.run $@
+
+$(PY):
+	@test -n '$(PYTHON)' || { echo '需要 Python 3.11 或更新的版本，这台机器上没有找到。装好后重试，或用 make PYTHON=/路径/python3 指定。' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null && \
+		apt-get update -qq && apt-get install -y -qq python3-venv; } || { echo '这个 Python 缺少 venv。Debian 或 Ubuntu 请先执行：sudo apt-get install python3-venv' >&2; exit 1; }
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+
+# The browser tests drive the system's Chromium. Without it they are skipped, and we say so.
+browser:
+	@for b in chromium chromium-browser google-chrome; do command -v $$b >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo '正在安装 Chromium 和中文字体，供浏览器测试使用……'; \
+		export DEBIAN_FRONTEND=noninteractive; \
+		timeout 120 apt-get update -qq && \
+			timeout 600 apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null && exit 0; \
+	fi; \
+	echo '没有 Chromium，浏览器测试会跳过。要运行它们，请执行：sudo apt-get install chromium fonts-noto-cjk' >&2
