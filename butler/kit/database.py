@@ -1,7 +1,8 @@
 """The database: one session, one commit place, constraint names.
 
 *Returning commits, raising rolls back.* Every edge (a request, a job, a command) runs inside `unit_of_work`;
-nothing below an edge commits.
+nothing below an edge commits. One exception: a refusal may be the very thing to remember (a wrong code is a guess that
+has to count), and says so itself with `Refusal.keeps_work`.
 """
 
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import UserDefinedType
+
+from butler.kit.errors import Refusal
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -72,6 +75,12 @@ def unit_of_work() -> Iterator[Session]:
     try:
         yield db.session  # type: ignore[misc]
         db.session.commit()
+    except Refusal as refusal:
+        if refusal.keeps_work:
+            db.session.commit()
+        else:
+            db.session.rollback()
+        raise
     except BaseException:
         db.session.rollback()
         raise

@@ -28,6 +28,7 @@ class Refusal(Exception):
     status = 400
     code = "validation"
     title = "这一步没有成功"
+    keeps_work = False  # true: what was written before saying no stays, such as a counted guess (`unit_of_work`)
 
     def __init__(
         self,

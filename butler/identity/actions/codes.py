@@ -1,0 +1,108 @@
+"""One-time codes by text message."""
+
+import hmac
+import secrets
+
+from sqlalchemy import select, update
+
+from butler.identity.actions.hashing import keyed_hash
+from butler.identity.actions.limiting import one_at_a_time, wait_for
+from butler.identity.models import OneTimeCode
+from butler.identity.rules import (
+    CODE_LIFE,
+    CODE_TRIES,
+    CODES_FROM_ADDRESS,
+    CODES_TO_PHONE,
+    network_of,
+)
+from butler.kit import clock, outbox
+from butler.kit.database import db
+from butler.kit.errors import FieldError, RateLimited, Unauthenticated
+
+
+class WrongCode(Unauthenticated):
+    """401: the code is wrong, too old, used, or guessed at too often; which of them is not told.
+
+    Keeps its work: the guess has been counted in this transaction, and if saying no undid that, all million codes
+    could be tried. Counting before comparing, in the row itself, also makes guesses at the same moment queue up.
+    """
+
+    title = "验证码没有对上"
+    keeps_work = True
+
+    def __init__(self) -> None:
+        sentence = "验证码不对，或者已经过了 5 分钟。请再看一遍短信，或重新获取验证码。"
+        super().__init__(sentence, errors=[FieldError("/code", "code-wrong", sentence)])
+
+
+def ask_code(*, phone: str, asked_from: str | None) -> OneTimeCode:
+    """Send six digits to a phone; the newest code is the only one that works.
+
+    Looks at nobody's account, so that the answer is the same for phones we know and phones we do not. `asked_from` is
+    the caller's network address; only a keyed hash of it is kept. Raises RateLimited.
+    """
+    now = clock.now()
+    address = keyed_hash("address", network_of(asked_from))
+    one_at_a_time(f"codes from {address}")
+    one_at_a_time(f"codes to {phone}")
+    wait = wait_for(OneTimeCode.created_at, OneTimeCode.phone == phone, now, CODES_TO_PHONE)
+    if wait:
+        raise RateLimited(
+            "给这个手机号发的验证码有点多了。请先看看收到的短信，过一会儿再获取；着急可以请管家当面登记。",
+            retry_after=wait,
+        )
+    wait = wait_for(OneTimeCode.created_at, OneTimeCode.asked_from == address, now, CODES_FROM_ADDRESS)
+    if wait:
+        raise RateLimited(
+            "您所在的网络刚才获取验证码太多次了。请过一会儿再试，或换成手机流量；着急可以请管家当面登记。",
+            retry_after=wait,
+        )
+    digits = f"{secrets.randbelow(1_000_000):06}"
+    code = OneTimeCode(
+        phone=phone,
+        code_hash=_hash(phone, digits),
+        asked_from=address,
+        created_at=now,
+        expires_at=now + CODE_LIFE,
+    )
+    db.session.add(code)
+    db.session.flush()
+    text = f"【管家通】验证码 {digits}，5 分钟内有效。不要告诉别人，我们的人也不会向您要。"
+    outbox.put("code", f"code-{code.id}", {"phone": phone, "text": text, "code": digits})
+    return code
+
+
+def use_code(*, phone: str, digits: str) -> None:
+    """Count one guess at the newest code of a phone and use it up when it is right. Raises WrongCode."""
+    now = clock.now()
+    newest = (
+        select(OneTimeCode.id)
+        .where(OneTimeCode.phone == phone)
+        .order_by(OneTimeCode.created_at.desc(), OneTimeCode.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    guessed_at = db.session.execute(
+        update(OneTimeCode)
+        .where(
+            OneTimeCode.id == newest,
+            OneTimeCode.used_at.is_(None),
+            OneTimeCode.expires_at > now,
+            OneTimeCode.tries < CODE_TRIES,
+        )
+        .values(tries=OneTimeCode.tries + 1)
+        .returning(OneTimeCode.id, OneTimeCode.code_hash)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    if guessed_at is None or not hmac.compare_digest(guessed_at.code_hash, _hash(phone, digits)):
+        raise WrongCode
+    db.session.execute(
+        update(OneTimeCode)
+        .where(OneTimeCode.id == guessed_at.id)
+        .values(used_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _hash(phone: str, digits: str) -> str:
+    return keyed_hash("one-time-code", phone, digits)

@@ -1,0 +1,87 @@
+"""Limits and lifetimes of signing in, and which desk fits which role: values in, values out."""
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from butler.identity.permissions import Role
+from butler.org.states import DeskKind
+
+Face = Literal["api", "page"]
+"""Where a sign-in is good for: a bearer token for the API, or a cookie for pages."""
+
+DESK_OF_ROLE: Mapping[Role, DeskKind] = {
+    Role.BUTLER: DeskKind.BUTLER,
+    Role.GRID_WORKER: DeskKind.GRID,
+    Role.COMMUNITY_STAFF: DeskKind.COMMUNITY,
+    Role.STREET_STAFF: DeskKind.STREET,
+    Role.DISTRICT_STAFF: DeskKind.DISTRICT,
+}
+"""Roles that sit at a desk. The others are appointed to a unit."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most so many times in any window of this length."""
+
+    times: int
+    per: timedelta
+
+
+# A code lives 5 minutes and takes 5 guesses (ASVS 5.0 6.5.5 allows 10 minutes; promises.md T14).
+CODE_LIFE = timedelta(minutes=5)
+CODE_TRIES = 5
+# At or under what the SMS providers themselves allow for one number (promises.md T13).
+CODES_TO_PHONE = (Limit(1, timedelta(minutes=1)), Limit(5, timedelta(hours=1)), Limit(10, timedelta(days=1)))
+CODES_FROM_ADDRESS = (Limit(30, timedelta(hours=1)),)
+
+# Guessing is slowed down per address, never per user name alone: no stranger can lock somebody out (ASVS 6.1.1).
+WRONG_PASSWORDS_FOR_NAME = (Limit(5, timedelta(minutes=15)),)
+WRONG_PASSWORDS_FROM_ADDRESS = (Limit(20, timedelta(minutes=15)),)
+
+RESIDENT_IDLE = timedelta(days=30)
+STAFF_IDLE = timedelta(minutes=30)
+STAFF_ABSOLUTE = timedelta(hours=12)
+SEEN_EVERY = timedelta(minutes=1)  # a sign-in notes that it is used at most this often
+
+
+def wait_before_next(earlier: Sequence[datetime], at: datetime, limits: Sequence[Limit]) -> timedelta:
+    """How long until one more is within every limit; zero when it is now."""
+    longest = timedelta(0)
+    for limit in limits:
+        recent = sorted(moment for moment in earlier if at - moment < limit.per)
+        if len(recent) >= limit.times:
+            longest = max(longest, recent[-limit.times] + limit.per - at)
+    return longest
+
+
+def end_of_sign_in(*, staff: bool, face: Face, started: datetime, at: datetime) -> datetime:
+    """When a sign-in that is used at `at` ends unless it is used again (promises.md T16).
+
+    Residents: 30 days after the last use. Staff: 12 hours after the start and, on pages (a phone left on a table),
+    30 minutes after the last use, whichever is first.
+    """
+    if not staff:
+        return at + RESIDENT_IDLE
+    absolute = started + STAFF_ABSOLUTE
+    return absolute if face == "api" else min(absolute, at + STAFF_IDLE)
+
+
+def network_of(address: str | None) -> str:
+    """Whom to count guesses against: an IPv4 address, or the /64 of an IPv6 one, which is one household's own."""
+    try:
+        known = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(known, ipaddress.IPv6Address):
+        if known.ipv4_mapped is not None:
+            return str(known.ipv4_mapped)
+        return str(ipaddress.ip_network((int(known), 64), strict=False))
+    return str(known)
+
+
+def mask_phone(phone: str) -> str:
+    """``138****8000``: enough to recognise one's own."""
+    return f"{phone[:3]}****{phone[-4:]}"
