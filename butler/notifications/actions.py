@@ -1,0 +1,30 @@
+"""Telling people: one notice each, kept to be read again, and carried out by the outbox."""
+
+from collections.abc import Mapping
+
+from butler.kit import clock, outbox
+from butler.kit.database import db
+from butler.notifications.models import Notice
+
+
+def tell(case_id: int, happening: str, texts: Mapping[int, str]) -> None:
+    """Tell each person (id → text) once about one happening of a case.
+
+    `happening` names it within the case: the number of the step, ``filed``, ``late-<clock>-<rung>``. Telling the same
+    person twice about the same happening is a bug and violates a constraint.
+    """
+    now = clock.now()
+    notices = [
+        Notice(
+            dedupe_id=f"case:{case_id}:{happening}:{person_id}",
+            person_id=person_id,
+            case_id=case_id,
+            text=text,
+            created_at=now,
+        )
+        for person_id, text in texts.items()
+    ]
+    db.session.add_all(notices)
+    db.session.flush()
+    for notice in notices:
+        outbox.put("notice", f"notice:{notice.dedupe_id}", {"notice_id": notice.id})

@@ -1,0 +1,45 @@
+"""From a row of the outbox to a message on a channel: what `kit.outbox` calls for its topics."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from butler.identity.models import Person
+from butler.kit.database import unit_of_work
+from butler.kit.outbox import Delivery
+from butler.notifications.channels import Channel, Message
+from butler.notifications.models import Notice
+
+
+def deliver_code(channel: Channel) -> Delivery:
+    """Topic ``code`` {phone, text, code}: a one-time code to a phone."""
+
+    def deliver(payload: Mapping[str, Any], dedupe_id: str) -> None:
+        message = Message(channel="sms", recipient=payload["phone"], text=payload["text"], code=payload["code"])
+        channel.send(message, dedupe_id)
+
+    return deliver
+
+
+def deliver_notice(channel: Channel) -> Delivery:
+    """Topic ``notice`` {notice_id}: to the phone of the person, or to the user name of staff without one.
+
+    Who has neither, or may no longer sign in, is sent nothing; the notice stays to be read on their page.
+    """
+
+    def deliver(payload: Mapping[str, Any], dedupe_id: str) -> None:
+        with unit_of_work() as session:  # over before the provider is called: it may be slow
+            told = session.execute(
+                select(Notice.text, Person.phone, Person.username)
+                .join(Person, Person.id == Notice.person_id)
+                .where(Notice.id == payload["notice_id"], Person.disabled_at.is_(None))
+            ).one_or_none()
+        if told is None:
+            return
+        if told.phone is not None:
+            channel.send(Message(channel="sms", recipient=told.phone, text=told.text), dedupe_id)
+        elif told.username is not None:
+            channel.send(Message(channel="wechat", recipient=told.username, text=told.text), dedupe_id)
+
+    return deliver

@@ -1,0 +1,122 @@
+"""Who is told when something happens to a case: one function per event, inside the transaction of the deed.
+
+Nobody is told what they did themselves, and nobody is told the same thing twice: each function makes one map from
+person to text, later lines giving way to earlier ones.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import and_, select
+
+from butler.cases.events import CaseClosedBySilence, CaseEscalated, CaseFiled, CaseMoved, CaseReturnedToDesk
+from butler.cases.models import Case, CaseStep
+from butler.cases.states import PauseReason, Stage, Step
+from butler.identity import queries as identity
+from butler.identity.models import Person
+from butler.kit import clock
+from butler.kit.database import db
+from butler.notifications import texts
+from butler.notifications.actions import tell
+from butler.notifications.texts import Words
+from butler.org.models import Desk
+from butler.org.states import DeskKind
+
+
+def tell_of_filing(event: CaseFiled) -> None:
+    """The desk where it waits; and the asker, when somebody else filed it for them."""
+    case = db.session.get_one(Case, event.case_id)
+    told = dict.fromkeys(_members(case.desk_id), _to_staff(case, texts.FILED_TO_DESK))
+    if case.asker_id != case.recorder_id:
+        told[case.asker_id] = _to_asker(case, texts.FILED_FOR_ASKER)
+    told.pop(case.recorder_id, None)
+    tell(case.id, "filed", told)
+
+
+def tell_of_move(event: CaseMoved) -> None:
+    """The asker (of signature and papers the beneficiary too), the desk, who works on it: by the tables of `texts`."""
+    if event.step in texts.UNTOLD:
+        return
+    case, role, surname = _step_taken(event)
+    step, who = event.step, texts.call_worker(role, surname)
+    told: dict[int, str] = {}
+    if words := _words_to_asker(case, step):
+        told[case.asker_id] = _to_asker(case, words, who)
+        if step in texts.OF_THE_BENEFICIARY:
+            told[case.beneficiary_id] = _to_asker(case, words, who)
+    if words := texts.TO_DESK.get(step):
+        _add(told, [*_members(case.desk_id), _worker(case)], _to_staff(case, words))
+    if words := texts.TO_WORKER.get(step):
+        _add(told, [_worker(case)], _to_staff(case, words))
+    told.pop(event.actor_id, None)
+    tell(case.id, str(event.seq), told)
+
+
+def tell_of_escalation(event: CaseEscalated) -> None:
+    """The asker honestly, who should have done it, and the people at the desk that now answers for it."""
+    case, above = db.session.execute(
+        select(Case, Desk.kind).join(Desk, Desk.id == event.desk_id).where(Case.id == event.case_id)
+    ).one()
+    members = identity.members_of({event.desk_id, case.desk_id}, clock.now())
+    told = {case.asker_id: _to_asker(case, texts.LATE_TO_ASKER, texts.LEVEL_ABOVE[DeskKind(above)])}
+    late = [case.holder_id] if case.holder_id is not None else [person.id for person in members[case.desk_id]]
+    _add(told, late, _to_staff(case, texts.LATE_TO_WORKER))
+    _add(told, [person.id for person in members[event.desk_id]], _to_staff(case, texts.LATE_TO_DESK))
+    tell(case.id, f"late-{event.clock_id}-{event.rung}", told)
+
+
+def tell_of_lapse(event: CaseReturnedToDesk) -> None:
+    """Who had it, and the desk where it waits again."""
+    case = db.session.get_one(Case, event.case_id)
+    told = {event.former_holder_id: _to_staff(case, texts.LAPSED_TO_WORKER)}
+    _add(told, _members(case.desk_id), _to_staff(case, texts.LAPSED_TO_DESK))
+    tell(case.id, str(event.seq), told)
+
+
+def tell_of_silence(event: CaseClosedBySilence) -> None:
+    """The asker."""
+    case = db.session.get_one(Case, event.case_id)
+    tell(case.id, str(event.seq), {case.asker_id: _to_asker(case, texts.CLOSED_BY_SILENCE)})
+
+
+def _step_taken(event: CaseMoved) -> tuple[Case, str | None, str]:
+    """The case, in which role the step was taken, and the surname of who took it."""
+    case, role, actor = db.session.execute(
+        select(Case, CaseStep.actor_role, Person)
+        .join(Person, Person.id == event.actor_id)
+        .outerjoin(CaseStep, and_(CaseStep.case_id == Case.id, CaseStep.seq == event.seq))
+        .where(Case.id == event.case_id)
+    ).one()
+    return case, role, actor.courtesy_name
+
+
+def _words_to_asker(case: Case, step: Step) -> Words | None:
+    if step is Step.PAUSE and case.pause_reason is not None:
+        return texts.TO_ASKER_PAUSED[PauseReason(case.pause_reason)]
+    return texts.TO_ASKER.get(step)
+
+
+def _worker(case: Case) -> int | None:
+    """Who has it in hand, or had it when it was called done."""
+    if case.stage in (Stage.RESOLVED, Stage.CLOSED):
+        return case.resolver_id
+    return case.holder_id
+
+
+def _members(desk_id: int) -> list[int]:
+    return [person.id for person in identity.members_of([desk_id], clock.now())[desk_id]]
+
+
+def _add(told: dict[int, str], people: Iterable[int | None], text: str) -> None:
+    for person_id in people:
+        if person_id is not None:
+            told.setdefault(person_id, text)
+
+
+def _to_asker(case: Case, words: Words, who: str = "") -> str:
+    matter = texts.call_matter(case.matter_code, case.matter_name, asker=True)
+    return texts.write(words, matter=matter, number=case.number, who=who)
+
+
+def _to_staff(case: Case, words: Words) -> str:
+    matter = texts.call_matter(case.matter_code, case.matter_name, asker=False)
+    return texts.write(words, matter=matter, number=case.number)

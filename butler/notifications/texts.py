@@ -1,0 +1,112 @@
+"""What people are told, step by step. Pure tables.
+
+A text message of at most 70 characters: who we are, the news in its first twelve characters, the matter, the number of
+the case, what happens next. No names but the surname of who does the work, no telephone number, address or link.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from butler.cases.states import PauseReason, Step
+from butler.identity.permissions import ROLE_NAMES, Role
+from butler.org.states import DeskKind
+
+SIGNATURE = "【管家通】"
+LONGEST = 70
+NEWS = 12  # characters of news that fit beside the sender in a list of messages
+
+SENSITIVE = frozenset({"M024", "M067"})  # families who lost a child, orphans: the name alone tells too much
+
+
+@dataclass(frozen=True)
+class Words:
+    """The news and what happens next. `{who}` is who did it: 陈管家, 街道工作人员."""
+
+    news: str
+    then: str
+
+
+TO_ASKER: Mapping[Step, Words] = {
+    Step.CLAIM: Words("{who}接单了", "接下来会联系您。"),
+    Step.REFER_UP: Words("已请上一级来办", "有人接手就告诉您。"),
+    Step.NOTE: Words("{who}给您留言了", "请打开进展看看。"),
+    Step.AUTHORISE: Words("已登记您的授权", "不是您本人签的，请马上打电话。"),
+    Step.RECEIVE_ORIGINALS: Words("已收到您的原件", "请核对收条，用完就还您。"),
+    Step.SUBMIT: Words("材料已送到窗口", "部门有结果就告诉您。"),
+    Step.RECORD_RESULT: Words("结果出来了", "接下来把结果送到您手上。"),
+    Step.RETURN_ORIGINALS: Words("原件已还给您", "请当面点清，不对就打电话。"),
+    Step.ANSWER: Words("{who}答复您了", "请看看，没说清可以再问。"),
+    Step.RESOLVE: Words("{who}说办完了", "请看看是否办好，再告诉我们。"),
+}
+
+TO_ASKER_PAUSED: Mapping[PauseReason, Words] = {
+    PauseReason.WAITING_FOR_RESIDENT: Words("需要您补一下", "补什么请看进展，补好接着办。"),
+    PauseReason.WAITING_FOR_APPOINTMENT: Words("约好时间再接着办", "到了约定的日子会联系您。"),
+    PauseReason.SPECIAL_PROCEDURE: Words("部门要走专门程序", "走完接着办，请等通知。"),
+}
+
+# Told to the beneficiary too: their signature and their papers, which somebody has seen them with. Nothing else: the
+# asker gave their number, and it may be anybody's.
+OF_THE_BENEFICIARY = frozenset({Step.AUTHORISE, Step.RECEIVE_ORIGINALS, Step.RETURN_ORIGINALS})
+
+TO_DESK: Mapping[Step, Words] = {
+    Step.RELEASE: Words("办件重新等人接", "请尽快接单。"),
+    Step.DISPATCH: Words("新分派的办件", "请尽快接单。"),
+    Step.REFER_UP: Words("下级上报的办件", "请尽快接单。"),
+    Step.URGE: Words("居民催办", "请尽快办，或打电话说明。"),
+    Step.DISPUTE: Words("居民说没办好", "请看原因，接着办。"),
+    Step.CANCEL: Words("居民撤回了申请", "不用再办。"),
+}
+
+TO_WORKER: Mapping[Step, Words] = {
+    Step.NOTE: Words("办件有新留言", "请打开看看。"),
+    Step.RESUME: Words("办件可以接着办了", "请看进展，接着办。"),
+    Step.CONFIRM: Words("居民确认办好了", "这件办结了。"),
+}
+
+UNTOLD = frozenset({Step.CONVERT, Step.RATE})  # the new case is told of when it is filed; a rating is nobody's news
+
+FILED_TO_DESK = Words("新办件等您接", "请尽快接单。")
+FILED_FOR_ASKER = Words("已替您登记", "有人接单就告诉您。")
+LATE_TO_DESK = Words("辖区办件超时了", "请督促，直到办好。")
+LATE_TO_WORKER = Words("您的办件超时了", "请马上办，并打电话说明。")
+LATE_TO_ASKER = Words("比约定的晚了", "已提醒{who}督促，您也可以催一下。")
+LAPSED_TO_WORKER = Words("办件已退回待接", "保留时间到了，要办请重新接单。")
+LAPSED_TO_DESK = Words("办件重新等人接", "请尽快接单。")
+CLOSED_BY_SILENCE = Words("办件已自动办结", "一直没等到您回话，没办好请打电话。")
+
+LEVEL_ABOVE: Mapping[DeskKind, str] = {
+    DeskKind.BUTLER: "管家",
+    DeskKind.GRID: "网格员",
+    DeskKind.COMMUNITY: "社区",
+    DeskKind.STREET: "街道",
+    DeskKind.DISTRICT: "区里",
+    DeskKind.CITY: "市里",
+    DeskKind.PROVINCE: "省里",
+}
+
+
+def write(words: Words, *, matter: str, number: str, who: str = "") -> str:
+    """The whole message. A long name of a matter is cut so that everything else fits."""
+    before = f"{SIGNATURE}{words.news.format(who=who)}："
+    after = f"，单号{number}。{words.then.format(who=who)}"
+    room = LONGEST - len(before) - len(after)
+    return before + (matter if len(matter) <= room else f"{matter[: room - 1]}…") + after
+
+
+def call_matter(code: str | None, name: str, *, asker: bool) -> str:
+    """What a matter is called in a message to the asker or to somebody at work."""
+    if code in SENSITIVE:
+        return "您的申请" if asker else "一件申请"
+    return name
+
+
+def call_worker(role: str | None, surname: str) -> str:
+    """陈管家, 陈网格员; offices have no surname. Without a known role: 工作人员."""
+    match role:
+        case Role.BUTLER | Role.GRID_WORKER:
+            return f"{surname}{ROLE_NAMES[Role(role)]}"
+        case Role.COMMUNITY_STAFF | Role.STREET_STAFF | Role.DISTRICT_STAFF:
+            return ROLE_NAMES[Role(role)]
+        case _:
+            return "工作人员"

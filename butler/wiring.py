@@ -1,0 +1,34 @@
+"""What happens after what, and what carries messages out: one page."""
+
+from collections.abc import Mapping
+
+from butler.cases.events import (
+    CaseClosedBySilence,
+    CaseEscalated,
+    CaseFiled,
+    CaseMoved,
+    CaseRated,
+    CaseReturnedToDesk,
+)
+from butler.kit.events import Reactions
+from butler.kit.outbox import Delivery
+from butler.notifications import reactions as notifications
+from butler.notifications.channels import Channel, DemoChannel, Unconfigured
+from butler.notifications.deliveries import deliver_code, deliver_notice
+from butler.ratings import reactions as ratings
+from butler.settings import Settings
+
+REACTIONS: Reactions = {
+    CaseFiled: (notifications.tell_of_filing,),
+    CaseMoved: (notifications.tell_of_move,),
+    CaseEscalated: (notifications.tell_of_escalation,),
+    CaseReturnedToDesk: (notifications.tell_of_lapse,),
+    CaseClosedBySilence: (notifications.tell_of_silence,),
+    CaseRated: (ratings.keep_rating,),
+}
+
+
+def deliveries(settings: Settings) -> Mapping[str, Delivery]:
+    """Topic of the outbox → what delivers it. A demo shows its messages at /demo/inbox."""
+    channel: Channel = DemoChannel() if settings.demo else Unconfigured()
+    return {"code": deliver_code(channel), "notice": deliver_notice(channel)}
