@@ -49,9 +49,7 @@ def lint_matter(matter: Matter) -> Iterator[Flaw]:
     """Flaws of one matter on its own."""
     file = f"matters/{matter.code}.yaml"
     plain = matter.plain()
-    if matter.statutory_limit and _in_calendar_days(matter.promised_limit) > _in_calendar_days(
-        matter.statutory_limit
-    ):
+    if matter.statutory_limit and _in_calendar_days(matter.promised_limit) > _in_calendar_days(matter.statutory_limit):
         yield Flaw(
             "promise-too-long",
             file,

@@ -49,23 +49,23 @@ def build(matters: Mapping[str, Any], bundles: Any, guides: Mapping[str, str]) -
     known = {matter.code: matter for matter in read if matter}
     files = {matter.code: file for matter, file in zip(read, sorted(matters), strict=True) if matter}
     bundle_list = [parse_bundle(node, known) for node in Node(bundles, "bundles.yaml", findings).items()]
-    guide_list = [parse_guide(text, file, findings) for file, text in sorted(guides.items())]
+    guide_by_file = {file: parse_guide(text, file, findings) for file, text in sorted(guides.items())}
     for matter in known.values():
         _check_links(matter, known, Node(matter.plain(), files[matter.code], findings))
         if matter.has_guide and f"guides/{matter.code}.md" not in guides:
             findings.append(Finding(files[matter.code], "/has_guide", f"没有指南文件 guides/{matter.code}.md"))
-    for guide in guide_list:
+    for file, guide in guide_by_file.items():
         if guide and guide.code not in known:
-            findings.append(Finding(f"guides/{guide.code}.md", "/matter", "没有这个编号的事项"))
+            findings.append(Finding(file, "/matter", "没有这个编号的事项"))
         elif guide and not known[guide.code].has_guide:
-            findings.append(Finding(f"guides/{guide.code}.md", "", "这个事项写明没有指南（has_guide: false）"))
+            findings.append(Finding(file, "/matter", "这个事项写明没有指南（has_guide: false）"))
     names = {matter.name for matter in known.values()}
     _check_unique(known, files, bundle_list, findings)
     for file, data in [*matters.items(), ("bundles.yaml", bundles), *guides.items()]:
         _check_quoted_names(Node(data, file, findings), names)
     if findings:
         raise CatalogueInvalid(findings)
-    return _catalogue(known, [b for b in bundle_list if b], [g for g in guide_list if g])
+    return _catalogue(known, [b for b in bundle_list if b], [g for g in guide_by_file.values() if g])
 
 
 def check_counts(catalogue: Catalogue) -> None:

@@ -103,7 +103,7 @@ def _limit(node: Node) -> Limit:
 
 def _delegation(node: Node) -> Delegation:
     if not node.fields(("mode", "note")):
-        return Delegation("no", "")
+        return Delegation("limited", "")
     return Delegation(node.at("mode").choice(tuple(model.DELEGATION_WORDS)), node.at("note").text())
 
 

@@ -99,9 +99,7 @@ def build_index(catalogue: Catalogue) -> Index:
     """Tokenise every matter. Takes about a second for a hundred matters, most of it loading the pinyin tables."""
     counts = {code: _weights(matter) for code, matter in catalogue.matters.items()}
     frequency = Counter(token for tokens in counts.values() for token in tokens)
-    rarity = {
-        token: math.log(1 + (len(counts) - number + 0.5) / (number + 0.5)) for token, number in frequency.items()
-    }
+    rarity = {token: math.log(1 + (len(counts) - number + 0.5) / (number + 0.5)) for token, number in frequency.items()}
     average = sum(sum(tokens.values()) for tokens in counts.values()) / max(1, len(counts))
     postings: defaultdict[str, list[tuple[str, float]]] = defaultdict(list)
     for code, tokens in counts.items():
@@ -130,8 +128,7 @@ def _is_enough(query: str, score: float, share: float) -> bool:
 
 
 def _words(query: str) -> dict[str, float]:
-    query = query[:LONGEST_QUERY]
-    return weighted_tokens(_FILLER.sub(" ", query), query=True) or weighted_tokens(query, query=True)
+    return weighted_tokens(_FILLER.sub(" ", query[:LONGEST_QUERY]), query=True)
 
 
 def _weights(matter: Matter) -> dict[str, float]:

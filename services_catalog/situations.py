@@ -149,9 +149,7 @@ def _items(
         ]
         if material.required:
             shared = material.form == FORM_SHARED
-            yield Item(
-                material, "required", "办这件事都要核对，窗口能查到的不用带。" if shared else "办这件事都要带。"
-            )
+            yield Item(material, "required", "办这件事都要核对，窗口能查到的不用带。" if shared else "办这件事都要带。")
         elif because:
             yield Item(material, "conditional", "因为您选了" + "".join(f"“{answer}”" for answer in because) + "。")
         elif waiting:

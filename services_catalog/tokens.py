@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
+from unicodedata import normalize
 
 WEIGHTS = {"c": 0.6, "b": 2.0, "s": 0.25, "p": 1.2, "k": 0.6, "a": 2.0, "i": 3.0, "j": 1.5}
 LONGEST_INITIALS = 8
@@ -73,7 +74,7 @@ def weighted_tokens(text: str, *, query: bool) -> dict[str, float]:
     """Token → weight. Of a query, Latin letters that are no pinyin are taken as initials; of an indexed text the
     initials of its characters are added."""
     tokens: dict[str, float] = {}
-    for token in _tokens(text.lower(), query):
+    for token in _tokens(normalize("NFKC", text).lower(), query):
         tokens[token] = WEIGHTS[token[0]]
     return tokens
 

@@ -1,0 +1,117 @@
+"""The shipped catalogue has no flaw, and every rule finds its flaw."""
+
+import dataclasses
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import services_catalog
+from services_catalog.lint import lint, lint_guide, lint_matter, main
+from services_catalog.loading import load
+from services_catalog.model import Catalogue, Guide, Limit, Material, Matter, Option, Situation
+
+CATALOGUE = load()
+PLAIN = CATALOGUE.matters["M022"]  # window, errand, guide; no tap; questions; nothing to pay
+GUIDE = CATALOGUE.guides["M022"]
+
+
+def test_lint_of_the_shipped_catalogue_finds_nothing():
+    assert lint(CATALOGUE) == []
+
+
+def with_step(text: str) -> Callable[[Matter], Matter]:
+    return lambda matter: dataclasses.replace(matter, steps=(*matter.steps[:-1], text))
+
+
+IDLE = Situation("M022-Q3", "住几楼？", False, (Option("一楼"), Option("二楼")))
+
+
+@pytest.mark.parametrize(
+    ("rule", "pointer", "change"),
+    [
+        (
+            "promise-too-long",
+            "/promised_limit",
+            lambda matter: dataclasses.replace(matter, statutory_limit=Limit(13, "calendar")),
+        ),
+        (
+            "visits-without-way",
+            "/visits",
+            lambda matter: dataclasses.replace(matter, channels=("window", "errand", "guide")),
+        ),
+        ("free-but-pays", "/steps/4", with_step("缴费后领取")),
+        ("tap-not-explained", "/steps/0", lambda matter: dataclasses.replace(matter, tap=True)),
+        (
+            "vague-material",
+            "/materials/0/name",
+            lambda matter: dataclasses.replace(
+                matter, materials=(Material("其他材料", True, "原件"), *matter.materials[1:])
+            ),
+        ),
+        (
+            "material-never-asked",
+            "/materials/0",
+            lambda matter: dataclasses.replace(
+                matter, materials=(Material("照片", False, "原件", "换新时"), *matter.materials[1:])
+            ),
+        ),
+        (
+            "idle-question",
+            "/situations/2",
+            lambda matter: dataclasses.replace(matter, situations=(*matter.situations, IDLE)),
+        ),
+        ("code-in-text", "/steps/4", with_step("再办M023")),
+        ("half-width", "/steps/4", with_step("领钱,回家")),
+        ("wording", "/steps/4", with_step("你去领钱")),
+    ],
+)
+def test_lint_matter_with_one_flaw_names_exactly_that(rule, pointer, change):
+    flaws = list(lint_matter(change(PLAIN)))
+    assert [(flaw.rule, flaw.file, flaw.pointer) for flaw in flaws] == [(rule, "matters/M022.yaml", pointer)]
+
+
+def test_lint_matter_with_a_promise_within_the_law_is_content():
+    assert list(lint_matter(dataclasses.replace(PLAIN, statutory_limit=Limit(14, "calendar")))) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "guide"),
+    [
+        ("guide-sections", dataclasses.replace(GUIDE, sections=GUIDE.sections[1:])),
+        ("guide-out-of-date", dataclasses.replace(GUIDE, matter_revision="000000000000")),
+        ("guide-title", dataclasses.replace(GUIDE, body=GUIDE.body.replace("# 临时救助", "# 救助", 1))),
+        ("guide-unconfirmed", dataclasses.replace(GUIDE, body=GUIDE.body + "\n完。\n")),
+        ("wording", dataclasses.replace(GUIDE, body=GUIDE.body.replace("1. ", "1. 你", 1))),
+        ("code-in-text", dataclasses.replace(GUIDE, body=GUIDE.body.replace("1. ", "1. 见M001，", 1))),
+    ],
+)
+def test_lint_guide_with_one_flaw_names_exactly_that(rule, guide: Guide):
+    assert [(flaw.rule, flaw.file) for flaw in lint_guide(guide, PLAIN)] == [(rule, "guides/M022.md")]
+
+
+def test_lint_with_one_everyday_name_for_two_matters_names_the_second():
+    second = CATALOGUE.matters["M023"]
+    matters = dict(CATALOGUE.matters)
+    matters["M023"] = dataclasses.replace(second, colloquial=(*second.colloquial, PLAIN.colloquial[0]))
+    flaws = lint(Catalogue(matters, {}, {}, ""))
+    assert [(flaw.rule, flaw.file, flaw.pointer) for flaw in flaws] == [
+        ("shared-everyday-name", "matters/M023.yaml", f"/colloquial/{len(second.colloquial)}")
+    ]
+
+
+def test_main_says_what_it_found(capsys, tmp_path: Path):
+    assert main([]) == 0
+    assert capsys.readouterr().out == "110个事项、65份指南，没有要改的。\n"
+    root = tmp_path / "catalogue"
+    for name in ("matters", "guides"):
+        shutil.copytree(Path(services_catalog.__file__).parent / name, root / name)
+    shutil.copy(Path(services_catalog.__file__).parent / "bundles.yaml", root)
+    text = (root / "guides/M001.md").read_text()
+    (root / "guides/M001.md").write_text(text.replace("1. ", "1. 你", 1))
+    assert main([str(root)]) == 1
+    assert capsys.readouterr().out == "guides/M001.md：不要写“你”（wording）\n共1处要改。\n"
+    (root / "bundles.yaml").unlink()
+    assert main([str(root)]) == 1
+    assert capsys.readouterr().out == "bundles.yaml：找不到这个文件\n共1处错误，目录不能使用。\n"
