@@ -63,6 +63,7 @@ lock: ## pin all requirements again (ARGS=--upgrade for newer ones) · 重新锁
 
 clean: ## remove .venv and all demonstration data · 删除环境和演示数据
 	@if [ -e instance/running.json ]; then echo '管家通还在运行，请先结束它。' >&2; exit 1; fi
+	@test ! -L instance/postgres || rm -rf "$$(readlink instance/postgres)"
 	rm -rf $(VENV) instance build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/.run: requirements-local.txt | $(PY)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import select
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,11 +27,32 @@ _ROLES = {
 
 
 def tell(line: str) -> None:
-    """One line to the terminal, at once. A closed terminal is no reason to leave servers behind."""
+    """One line to the terminal, at once, unless its reader sleeps: then it is dropped, as waiting would stop us all.
+
+    When nobody can read us any more (a closed terminal or pipe), we ask ourselves to end.
+    """
+    global _patience
     try:
-        print(line, flush=True)
+        if _takes_more(_patience):
+            _patience = 0.2
+            print(line[:1300], flush=True)
+        else:
+            _patience = 0.0
     except OSError:
         sys.stdout = open("/dev/null", "w")  # noqa: SIM115 - for the rest of our life
+        signal.raise_signal(signal.SIGTERM)
+
+
+_patience = 0.2
+"""Seconds we wait for a reader; none while it is known to sleep."""
+
+
+def _takes_more(seconds: float) -> bool:
+    """Whether a line (at most PIPE_BUF bytes) can be written without waiting longer than this."""
+    try:
+        return bool(select.select([], [sys.stdout.fileno()], [], seconds)[1])
+    except ValueError:  # not a real file: in tests
+        return True
 
 
 def welcome(instance: Path, base_url: str, urls: Urls, *, seconds: float) -> None:

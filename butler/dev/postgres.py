@@ -28,9 +28,7 @@ OUTSIDE = Path("/var/lib/butler-dev")
 """Where root's PostgreSQL lives when its account may not enter the project's directory."""
 
 
-def start_postgres(
-    supervisor: Supervisor, instance: Path, preferred_port: int, durable: bool
-) -> tuple[str, str, str]:
+def start_postgres(supervisor: Supervisor, instance: Path, preferred_port: int, durable: bool) -> tuple[str, str, str]:
     """Start PostgreSQL on the instance's data, making the cluster, the roles and the database that are missing.
 
     Returns the addresses for the application, the owner (migrations) and the superuser.
@@ -199,9 +197,9 @@ def _prepare_database(port: int, passwords: Mapping[str, str]) -> None:
         for role in ("butler_owner", "butler_app"):
             if not db.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone():
                 db.execute(
-                    sql.SQL(
-                        "create role {} login nosuperuser nocreatedb nocreaterole nobypassrls password {}"
-                    ).format(sql.Identifier(role), sql.Literal(passwords[role]))
+                    sql.SQL("create role {} login nosuperuser nocreatedb nocreaterole nobypassrls password {}").format(
+                        sql.Identifier(role), sql.Literal(passwords[role])
+                    )
                 )
         for grant in ("select, insert, update, delete on tables", "usage, select on sequences"):
             db.execute(f"alter default privileges for role butler_owner grant {grant} to butler_app")
@@ -214,9 +212,7 @@ def _prepare_database(port: int, passwords: Mapping[str, str]) -> None:
 def _can(account: tuple[int, int], *command: str) -> bool:
     """Whether the account can run this: the honest test of permissions along a whole path."""
     try:
-        done = subprocess.run(
-            command, cwd="/", user=account[0], group=account[1], extra_groups=[], capture_output=True
-        )
+        done = subprocess.run(command, cwd="/", user=account[0], group=account[1], extra_groups=[], capture_output=True)
     except OSError:
         return False
     return done.returncode == 0

@@ -117,8 +117,10 @@ class Supervisor:
             self.signals += 1
 
         # Also when SIGINT was ignored at our start, as it is for a process a script started with `&`.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, note)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup means it
+            signal.signal(signal.SIGHUP, note)
 
     def start(self, command: Command) -> Child:
         """Start a command and watch over it from now on."""

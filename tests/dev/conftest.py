@@ -31,12 +31,13 @@ GIVEN = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL", "REDIS_
 class Started:
     """A supervisor that was started, what it has printed so far, and what belongs to it."""
 
-    def __init__(self, instance: Path, process: subprocess.Popen[str]) -> None:
+    def __init__(self, instance: Path, process: subprocess.Popen[str], *, read: bool = True) -> None:
         self.instance, self.process = instance, process
         self.printed: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        if read:
+            self._reader.start()
 
     def wait_for_line(self, text: str, seconds: float = 30) -> str:
         """The first further line that contains ``text``."""
@@ -56,7 +57,8 @@ class Started:
         """Send a signal and wait for the end; the exit code."""
         self.process.send_signal(number)
         code = self.process.wait(seconds)
-        self._reader.join(seconds)
+        if self._reader.is_alive():
+            self._reader.join(seconds)
         return code
 
     def note(self) -> dict[str, Any]:
@@ -139,12 +141,16 @@ def instance() -> Iterator[Path]:
 
 @pytest.fixture
 def start(first_instance: Path, instance: Path) -> Iterator[Callable[..., Started]]:
-    """Start a supervisor over stand-ins: ``start(*words, port=…, env=…, prefix=…)``."""
+    """Start a supervisor over stand-ins: ``start(*words, port=…, env=…, prefix=…, read=…)``."""
     subprocess.run(["cp", "-a", f"{first_instance}/.", instance], check=True)
     started: list[Started] = []
 
     def begin(
-        *words: str, port: int = 28000, env: dict[str, str] | None = None, prefix: tuple[str, ...] = ()
+        *words: str,
+        port: int = 28000,
+        env: dict[str, str] | None = None,
+        prefix: tuple[str, ...] = (),
+        read: bool = True,
     ) -> Started:
         own = {name: value for name, value in os.environ.items() if name not in GIVEN}
         process = subprocess.Popen(
@@ -156,9 +162,10 @@ def start(first_instance: Path, instance: Path) -> Iterator[Callable[..., Starte
             text=True,
             encoding="utf-8",
         )
-        started.append(Started(instance, process))
+        started.append(Started(instance, process, read=read))
         return started[-1]
 
     yield begin
     for one in started:
         one.end(signal.SIGKILL)
+        one.process.stdout.close()

@@ -1,10 +1,11 @@
-"""A supervisor over stand-ins: ``python standin.py INSTANCE PORT [unguarded] [parent]``.
+"""A supervisor over stand-ins: ``python standin.py INSTANCE PORT [unguarded] [parent] [noisy]``.
 
 ``unguarded`` turns off the kernel's help, as on a system without it: killed, it leaves everything behind.
-The worker starts a job in a session of its own, as RQ does.
+``noisy`` adds a process that never stops talking. The worker starts a job in a session of its own, as RQ does.
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from butler.dev import processes
@@ -12,6 +13,7 @@ from butler.dev.run import Plan, run
 
 PYTHON = sys.executable
 SLEEP = "import time; time.sleep(600)"
+NOISE = "while True: print('x' * 100)"
 JOB = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SLEEP!r}], start_new_session=True)"
 PLAN = Plan(
     prepare=(PYTHON, "-c", "import os; print('DATABASE_URL=' + os.environ['DATABASE_URL'])"),
@@ -27,4 +29,5 @@ if __name__ == "__main__":
     instance, port, *words = sys.argv[1:]
     if "unguarded" in words:
         processes._libc = None
-    sys.exit(run(Path(instance), port=int(port), plan=PLAN, with_parent="parent" in words))
+    plan = replace(PLAN, processes={**PLAN.processes, "noise": (PYTHON, "-c", NOISE)}) if "noisy" in words else PLAN
+    sys.exit(run(Path(instance), port=int(port), plan=plan, with_parent="parent" in words))

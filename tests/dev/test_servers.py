@@ -45,9 +45,7 @@ def test_cluster_made_under_lc_all_c_knows_chinese(urls: Urls) -> None:
 
 def test_application_role_owns_nothing_and_cannot_grow(urls: Urls) -> None:
     """Trap 2: a superuser never meets a missing permission."""
-    role = (
-        "select current_user, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname = user"
-    )
+    role = "select current_user, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname = user"
     assert _ask(urls.database_url, role) == [("butler_app", False, False, False, False)]
     assert _ask(urls.owner_url, role) == [("butler_owner", False, False, False, False)]
     for forbidden in ("create table mine (id int)", "set role butler_owner", "alter role butler_app superuser"):
@@ -64,9 +62,7 @@ def test_application_role_cannot_look_past_row_level_security(urls: Urls) -> Non
         "alter table secret enable row level security",
         "alter table secret force row level security",
     )
-    seen = [
-        _ask(url, "select count(*) from secret") for url in (urls.database_url, urls.owner_url, urls.superuser_url)
-    ]
+    seen = [_ask(url, "select count(*) from secret") for url in (urls.database_url, urls.owner_url, urls.superuser_url)]
     assert seen == [[(0,)], [(0,)], [(1,)]]
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         _ask(urls.database_url, "alter table secret disable row level security")
@@ -77,9 +73,7 @@ def test_owner_makes_tables_the_application_writes(urls: Urls) -> None:
     _ask(urls.superuser_url, "create database another owner butler_owner")
     for swap in (lambda url: url, lambda url: url.removesuffix("/butler") + "/another"):
         _ask(swap(urls.owner_url), "create table t (id bigint generated always as identity, place ltree)")
-        assert _ask(swap(urls.database_url), "insert into t (place) values ('a.b') returning id, place") == [
-            (1, "a.b")
-        ]
+        assert _ask(swap(urls.database_url), "insert into t (place) values ('a.b') returning id, place") == [(1, "a.b")]
         extensions = _ask(swap(urls.database_url), "select extname from pg_extension where extname <> 'plpgsql'")
         assert {name for (name,) in extensions} == set(EXTENSIONS)
 

@@ -49,7 +49,7 @@ def _wait_until(true: Callable[[], bool], seconds: float) -> float:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_ends_everything_and_keeps_the_data(start: Callable, number: signal.Signals) -> None:
     first = start().wait_ready()
     assert sorted(first.servers()) == BOTH
@@ -61,8 +61,11 @@ def test_signal_ends_everything_and_keeps_the_data(start: Callable, number: sign
 
 
 def test_ctrl_c_reaches_a_supervisor_that_a_script_started_in_the_background(start: Callable) -> None:
-    """A process started with `&` in a script is born ignoring SIGINT."""
-    first = start(prefix=("sh", "-c", "trap '' INT; exec \"$@\"", "sh")).wait_ready()
+    """A process started with `&` in a script is born ignoring SIGINT; one started with nohup, SIGHUP."""
+    first = start(prefix=("sh", "-c", "trap '' INT HUP; exec \"$@\"", "sh")).wait_ready()
+    first.process.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert sorted(first.servers()) == BOTH
     assert first.end(signal.SIGINT) == 0
     assert first.living() == []
 
@@ -185,3 +188,20 @@ def test_command_runs_on_the_servers_that_run(start: Callable, instance: Path) -
         text=True,
     )
     assert (done.stdout, done.stderr) == ("postgres|7\n", "")
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_reader_that_sleeps_or_leaves_stops_nothing(start: Callable, closed: bool) -> None:
+    """A pipe nobody empties must not stop us; a pipe nobody can read is a reason to end in order."""
+    first = start("noisy", read=False)
+    address = "http://127.0.0.1:28000"
+    _wait_until(lambda: urllib.request.urlopen(address).close() is None, 20)
+    if closed:
+        first.process.stdout.close()
+        assert first.process.wait(20) == 0
+    else:
+        time.sleep(1)
+        os.kill(first.servers()["valkey-server"], signal.SIGKILL)
+        _wait_until(lambda: first.valkey().ping(), 5)
+        assert first.end() == 0
+    assert first.living() == []
