@@ -1,6 +1,7 @@
 """What happened, in the past tense. Ids only."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from butler.cases.states import Step
 
@@ -47,3 +48,16 @@ class CaseClosedBySilence:
 
     case_id: int
     seq: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseRated:
+    """The resident judged the service: `grade` 5 (非常满意) to 1 (非常不满意)."""
+
+    case_id: int
+    district: str
+    grade: int
+    tags: tuple[str, ...]
+    comment: str
+    rater_id: int
+    at: datetime

@@ -49,6 +49,7 @@ class State(StrEnum):
     RESULT_READY = "result_ready"
     RETURNED = "returned"
     DELIVERED = "delivered"
+    NOT_DONE = "not_done"  # it cannot be done this way; the resident is told why
 
 
 class Step(StrEnum):

@@ -4,7 +4,7 @@ After the commit RQ is woken for each new row; when Valkey is away the 5-second 
 least once: whoever delivers gets `dedupe_id` and passes it on to the provider.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -83,6 +83,13 @@ def drain(*, limit: int = 100) -> int:
     while tried < limit and _deliver_next() is not None:
         tried += 1
     return tried
+
+
+def dead_letters(*, limit: int = 1000) -> Sequence[OutboxMessage]:
+    """What could not be delivered and waits for a person, the oldest first."""
+    return db.session.scalars(
+        select(OutboxMessage).where(OutboxMessage.dead_at.is_not(None)).order_by(OutboxMessage.dead_at).limit(limit)
+    ).all()
 
 
 def revive(message_id: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from butler.kit.database import db
 from butler.kit.errors import Malformed
@@ -27,9 +28,9 @@ class Page(Generic[Row]):
 
 
 def fetch_page(
-    query: Select[tuple[Row]],
+    query: Select[Row],
     *,
-    keys: Sequence[ColumnElement[Any]],
+    keys: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]],
     values: Callable[[Row], Sequence[Any]],
     parse: Callable[[Sequence[Any]], Sequence[Any]],
     cursor: str | None,

@@ -96,11 +96,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_outbox_dead", "outbox", ["dead_at"], unique=False, postgresql_where="dead_at IS NOT NULL")
     op.create_index(
-        "ix_outbox_waiting",
-        "outbox",
-        ["due_at"],
-        unique=False,
-        postgresql_where="sent_at IS NULL AND dead_at IS NULL",
+        "ix_outbox_waiting", "outbox", ["due_at"], unique=False, postgresql_where="sent_at IS NULL AND dead_at IS NULL"
     )
     op.create_table(
         "people",
@@ -294,11 +290,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_building_grids_grid_id"), "building_grids", ["grid_id"], unique=False)
     op.create_index(
-        "uq_building_grids_current",
-        "building_grids",
-        ["building_id"],
-        unique=True,
-        postgresql_where="valid_to IS NULL",
+        "uq_building_grids_current", "building_grids", ["building_id"], unique=True, postgresql_where="valid_to IS NULL"
     )
     op.create_table(
         "cards",
@@ -374,12 +366,8 @@ def upgrade() -> None:
         sa.CheckConstraint("(stage = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_cases_closed_has_time")),
         sa.CheckConstraint("(stage = 'closed') = (closed_level IS NOT NULL)", name=op.f("ck_cases_closed_has_level")),
         sa.CheckConstraint("(stage = 'closed') = (outcome IS NOT NULL)", name=op.f("ck_cases_closed_has_outcome")),
-        sa.CheckConstraint(
-            "(stage = 'in_hand') = (lease_until IS NOT NULL)", name=op.f("ck_cases_in_hand_has_lease")
-        ),
-        sa.CheckConstraint(
-            "(stage = 'paused') = (pause_reason IS NOT NULL)", name=op.f("ck_cases_paused_has_reason")
-        ),
+        sa.CheckConstraint("(stage = 'in_hand') = (lease_until IS NOT NULL)", name=op.f("ck_cases_in_hand_has_lease")),
+        sa.CheckConstraint("(stage = 'paused') = (pause_reason IS NOT NULL)", name=op.f("ck_cases_paused_has_reason")),
         sa.CheckConstraint("(stage = 'paused') = (paused_until IS NOT NULL)", name=op.f("ck_cases_paused_has_end")),
         sa.CheckConstraint(
             "(stage IN ('in_hand', 'paused')) = (holder_id IS NOT NULL)", name=op.f("ck_cases_in_hand_has_holder")
@@ -406,7 +394,7 @@ def upgrade() -> None:
             "stage IN ('waiting', 'in_hand', 'paused', 'resolved', 'closed')", name=op.f("ck_cases_stage_known")
         ),
         sa.CheckConstraint(
-            "state IN ('asked', 'answered', 'converted', 'requested', 'authorised', 'collected', 'submitted', 'result_ready', 'returned', 'delivered')",
+            "state IN ('asked', 'answered', 'converted', 'requested', 'authorised', 'collected', 'submitted', 'result_ready', 'returned', 'delivered', 'not_done')",
             name=op.f("ck_cases_state_known"),
         ),
         sa.CheckConstraint("urgency IN ('normal', 'urgent')", name=op.f("ck_cases_urgency_known")),
@@ -465,11 +453,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_desk_buildings_desk_id"), "desk_buildings", ["desk_id"], unique=False)
     op.create_index(
-        "uq_desk_buildings_current",
-        "desk_buildings",
-        ["building_id"],
-        unique=True,
-        postgresql_where="valid_to IS NULL",
+        "uq_desk_buildings_current", "desk_buildings", ["building_id"], unique=True, postgresql_where="valid_to IS NULL"
     )
     op.create_table(
         "households",
@@ -511,11 +495,7 @@ def upgrade() -> None:
         postgresql_where="provisional AND stopped_at IS NULL",
     )
     op.create_index(
-        "uq_case_clocks_running",
-        "case_clocks",
-        ["case_id", "kind"],
-        unique=True,
-        postgresql_where="stopped_at IS NULL",
+        "uq_case_clocks_running", "case_clocks", ["case_id", "kind"], unique=True, postgresql_where="stopped_at IS NULL"
     )
     op.create_table(
         "case_hops",
@@ -574,9 +554,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["principal_id"], ["people.id"], name=op.f("fk_mandates_principal_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mandates")),
     )
-    op.create_index(
-        "uq_mandates_in_force", "mandates", ["case_id"], unique=True, postgresql_where="revoked_at IS NULL"
-    )
+    op.create_index("uq_mandates_in_force", "mandates", ["case_id"], unique=True, postgresql_where="revoked_at IS NULL")
     op.create_table(
         "notices",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -614,9 +592,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_originals_case_id"), "originals", ["case_id"], unique=False)
     op.create_index(op.f("ix_originals_holder_id"), "originals", ["holder_id"], unique=False)
-    op.create_index(
-        "ix_originals_out", "originals", ["case_id"], unique=False, postgresql_where="returned_at IS NULL"
-    )
+    op.create_index("ix_originals_out", "originals", ["case_id"], unique=False, postgresql_where="returned_at IS NULL")
     op.create_table(
         "ratings",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),

@@ -1,0 +1,151 @@
+"""The clocks of a case and its next alarm. Every open case has one: by constraint, not by habit."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from butler.cases.models import Case, CaseClock, CaseRung
+from butler.cases.procedures.limits import LADDER, LEASE, REMINDER, limit_of
+from butler.cases.states import ClockKind, Kind, Stage, Urgency
+from butler.kit import worktime
+from butler.kit.database import db
+from butler.kit.worktime import Due, Limit, Unit, WorkCalendar
+from butler.org import queries as org_queries
+
+
+def running_clocks(case: Case) -> list[CaseClock]:
+    """The clocks that have not stopped, paused ones too."""
+    return list(
+        db.session.scalars(
+            select(CaseClock).where(CaseClock.case_id == case.id, CaseClock.stopped_at.is_(None)).order_by(CaseClock.id)
+        )
+    )
+
+
+def start(case: Case, kind: ClockKind, *, now: datetime, limit: Limit | None = None) -> CaseClock:
+    """Start a clock with its usual limit, or the one given (the authority's promise)."""
+    limit = limit or limit_of(Kind(case.kind), kind, Urgency(case.urgency))
+    return _add(case, kind, worktime.due(org_queries.calendar(), now, limit))
+
+
+def start_until(case: Case, kind: ClockKind, *, now: datetime, until: datetime, why: str) -> CaseClock:
+    """Start a clock that ends at an agreed moment (a booked slot), on no calendar's account."""
+    minutes = max(1, int((until - now).total_seconds() // 60))
+    clock = _add(case, kind, worktime.due(org_queries.calendar(), now, Limit(minutes, Unit.MINUTES)))
+    clock.due_at, clock.why = until, why
+    return clock
+
+
+def stop(clocks: Iterable[CaseClock], kinds: Iterable[ClockKind], *, now: datetime) -> None:
+    """Stop the clocks of these kinds."""
+    wanted = {kind.value for kind in kinds}
+    for clock in clocks:
+        if clock.kind in wanted:
+            clock.stopped_at, clock.paused_at = now, None
+
+
+def revive(case: Case, *, now: datetime) -> None:
+    """The clock that stopped when the work was called done runs on with its old due time: a dispute is no new start."""
+    last = db.session.scalar(
+        select(CaseClock)
+        .where(CaseClock.case_id == case.id, CaseClock.kind.in_([ClockKind.HANDLING, ClockKind.DELIVERY]))
+        .order_by(CaseClock.stopped_at.desc().nulls_first(), CaseClock.id.desc())
+        .limit(1)
+    )
+    if last is None:
+        start(case, ClockKind.HANDLING, now=now)
+    else:
+        last.stopped_at = None
+
+
+def pause(clocks: Iterable[CaseClock], *, now: datetime) -> None:
+    """Hold every clock."""
+    for clock in clocks:
+        clock.paused_at = now
+
+
+def resume(clocks: Iterable[CaseClock], *, now: datetime) -> None:
+    """Let them run on: each due time moves by exactly the working time that was paused."""
+    calendar = org_queries.calendar()
+    for clock in clocks:
+        if clock.paused_at is not None:
+            clock.due_at = worktime.shift(calendar, clock.due_at, clock.paused_at, now, Unit(clock.limit_unit))
+            clock.paused_at = None
+
+
+def start_if_stopped(case: Case, kind: ClockKind, *, now: datetime) -> None:
+    """Start a clock of this kind unless one is running."""
+    if not any(one.kind == kind for one in running_clocks(case)):
+        start(case, kind, now=now)
+
+
+def settle(case: Case, *, now: datetime, renew_lease: bool = True) -> None:
+    """Work out the case's due time, lease and next alarm from its clocks. Call last in every change.
+
+    What the system writes by itself does not renew the holder's lease; what a person does, does.
+    """
+    db.session.flush()
+    clocks = running_clocks(case)
+    ticking = [clock for clock in clocks if clock.paused_at is None]
+    first = min(ticking, key=lambda clock: clock.due_at, default=None)
+    case.due_at = first.due_at if first else None
+    case.due_why = first.why if first else ""
+    calendar = org_queries.calendar()
+    if case.stage != Stage.IN_HAND:
+        case.lease_until = None
+    elif renew_lease or case.lease_until is None:
+        case.lease_until = _lease(calendar, ticking, now)
+    if case.stage == Stage.CLOSED:
+        case.next_alarm_at = None
+        return
+    climbed = rungs_climbed(case.id) if ticking else {}
+    alarms = [
+        clock.due_at if clock.kind == ClockKind.CONFIRM else rung_time(calendar, clock.due_at, climbed.get(clock.id, 0))
+        for clock in ticking
+    ]
+    alarms += [moment for moment in (case.lease_until, case.paused_until) if moment is not None]
+    case.next_alarm_at = min(alarms)
+
+
+def rung_time(calendar: WorkCalendar, due_at: datetime, climbed: int) -> datetime:
+    """When the next rung is due, after so many have been climbed; past the top, when to remind again."""
+    beyond = max(0, climbed - len(LADDER) + 1)
+    days = LADDER[min(climbed, len(LADDER) - 1)] + REMINDER * beyond
+    return due_at if days == 0 else worktime.due(calendar, due_at, Limit(days, Unit.WORKING_DAYS)).at
+
+
+def rungs_climbed(case_id: int) -> dict[int, int]:
+    """How many rungs each clock of the case has climbed."""
+    counted = db.session.execute(
+        select(CaseRung.clock_id, func.max(CaseRung.rung))
+        .where(CaseRung.case_id == case_id)
+        .group_by(CaseRung.clock_id)
+    )
+    return dict(counted.tuples().all())
+
+
+def _lease(calendar: WorkCalendar, ticking: list[CaseClock], now: datetime) -> datetime:
+    """Two working days from the holder's last step, but never before the work itself is a working day late: a case that
+    lies at the authority for three weeks is not taken away from its butler."""
+    lease = worktime.due(calendar, now, LEASE).at
+    dues = [clock.due_at for clock in ticking]
+    if not dues:
+        return lease
+    return max(lease, worktime.due(calendar, min(dues), Limit(1, Unit.WORKING_DAYS)).at)
+
+
+def _add(case: Case, kind: ClockKind, due: Due) -> CaseClock:
+    clock = CaseClock(
+        case_id=case.id,
+        kind=kind.value,
+        started_at=due.start,
+        limit_amount=due.limit.amount,
+        limit_unit=due.limit.unit.value,
+        due_at=due.at,
+        why=worktime.explain(due),
+        provisional=due.provisional,
+        calendar_version=due.calendar_version,
+    )
+    db.session.add(clock)
+    return clock

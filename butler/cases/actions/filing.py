@@ -1,0 +1,218 @@
+"""Somebody asks for something: routed, clocked, written down and told in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+
+from butler.cases import routing
+from butler.cases.actions import clocks, history
+from butler.cases.actions.booking import Seat, take_seat
+from butler.cases.events import CaseFiled
+from butler.cases.models import Case, CaseHop
+from butler.cases.procedures import BEGINNINGS
+from butler.cases.routing import Route, Stop
+from butler.cases.states import ClockKind, Direction, Happening, Kind, Mode, Stage, Urgency
+from butler.catalogue import queries as catalogue_queries
+from butler.identity import actions as identity
+from butler.identity import queries as identity_queries
+from butler.identity.permissions import Role
+from butler.identity.scope import Actor
+from butler.kit import clock, numbers
+from butler.kit.database import db
+from butler.kit.errors import Conflict, Invalid, NotFound
+from butler.kit.events import publish
+from butler.org import queries as org_queries
+from butler.org.models import Desk
+
+URGENCY_RANK = {Urgency.URGENT: 0, Urgency.NORMAL: 1}
+NO_MATTER = "咨询"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What somebody asks for, as it came in. `building_id` where the building is known, else `unit_code`."""
+
+    kind: Kind
+    matter_code: str | None = None
+    mode: Mode | None = None
+    building_id: int | None = None
+    unit_code: str | None = None
+    slot_id: str | None = None
+    summary: str = ""
+    urgency: Urgency = Urgency.NORMAL
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    beneficiary: Mapping[str, str] | None = None
+    consents: Sequence[str] = ()
+
+
+def file_case(actor: Actor, wish: Wish) -> Case:
+    """File a case for the caller, or for somebody they name.
+
+    Raises Invalid (unknown matter, place or slot; an errand without a matter), Conflict (the matter must be done in
+    person; the slot is full).
+    """
+    now = clock.now()
+    matter_name, revision = _check_matter(wish)
+    place, route = _route(wish, now)
+    beneficiary_id = _beneficiary(actor, wish)
+    case = Case(
+        kind=wish.kind.value,
+        mode=wish.mode.value if wish.mode else None,
+        urgency=wish.urgency.value,
+        matter_code=wish.matter_code,
+        matter_name=matter_name,
+        matter_revision=revision,
+        summary=wish.summary,
+        answers=dict(wish.answers),
+        asker_id=actor.person_id,
+        beneficiary_id=beneficiary_id,
+        recorder_id=actor.person_id,
+        building_id=wish.building_id,
+        unit_id=place.unit_id,
+        unit_path=place.unit_path,
+        district=place.district,
+    )
+    seat = take_seat(wish.slot_id, desk_id=route.desk_id, now=now) if wish.slot_id else None
+    return _open(case, route, seat, actor=actor, now=now, consents=wish.consents)
+
+
+def file_errand_from(consult: Case, *, matter_code: str, actor: Actor, now: datetime) -> Case:
+    """The errand a consult turns into: same people, same place, and the desk that already knows about it."""
+    wish = Wish(kind=Kind.ERRAND, matter_code=matter_code, mode=Mode.DAYTIME)
+    matter_name, revision = _check_matter(wish)
+    case = Case(
+        kind=Kind.ERRAND.value,
+        mode=Mode.DAYTIME.value,
+        urgency=consult.urgency,
+        matter_code=matter_code,
+        matter_name=matter_name,
+        matter_revision=revision,
+        summary=consult.summary,
+        answers=consult.answers,
+        asker_id=consult.asker_id,
+        beneficiary_id=consult.beneficiary_id,
+        recorder_id=actor.person_id,
+        building_id=consult.building_id,
+        unit_id=consult.unit_id,
+        unit_path=consult.unit_path,
+        district=consult.district,
+        origin_id=consult.id,
+    )
+    why = f"由咨询 {consult.number} 转来"
+    hop = routing.Hop(consult.desk_id, Direction.DOWN, why)
+    return _open(case, Route(consult.desk_id, why, (hop,)), None, actor=actor, now=now)
+
+
+def _open(
+    case: Case, route: Route, seat: Seat | None, *, actor: Actor, now: datetime, consents: Sequence[str] = ()
+) -> Case:
+    kind = Kind(case.kind)
+    case.number = numbers.new_number()
+    case.head_hash = history.first_hash(case.number)
+    case.urgency_rank = URGENCY_RANK[Urgency(case.urgency)]
+    case.stage, case.state = Stage.WAITING.value, BEGINNINGS[kind].value
+    case.desk_id = case.accountable_desk_id = route.desk_id
+    case.routed_why, case.due_why = route.why, ""
+    case.created_at = case.next_alarm_at = now
+    case.version, case.last_seq, case.lease_epoch = 1, 0, 0
+    db.session.add(case)
+    db.session.flush()
+    db.session.execute(
+        insert(CaseHop),
+        [
+            {
+                "case_id": case.id,
+                "seq": seq,
+                "desk_id": hop.desk_id,
+                "direction": hop.direction.value,
+                "why": hop.why,
+                "at": now,
+            }
+            for seq, hop in enumerate(route.hops, start=1)
+        ],
+    )
+    if seat is None:
+        clocks.start(case, ClockKind.RESPONSE, now=now)
+    else:
+        seat.give_to(case.id)
+        why = f"您预约了{seat.words}，管家会在这之前接单"
+        clocks.start_until(case, ClockKind.RESPONSE, now=now, until=seat.starts_at, why=why)
+    role = Role.RESIDENT.value if case.asker_id == actor.person_id else actor.posts[0].role
+    kept = {"consents": list(consents)} if consents else {}
+    history.record(case, Happening.FILED, actor_id=actor.person_id, role=role, at=now, note=case.summary, data=kept)
+    clocks.settle(case, now=now)
+    db.session.flush()
+    publish(CaseFiled(case_id=case.id))
+    return case
+
+
+def _check_matter(wish: Wish) -> tuple[str, str | None]:
+    """The matter's name and revision. An errand needs one that may be done for a person (domain.md §3.4)."""
+    if wish.kind is Kind.ERRAND and wish.mode is None:
+        raise Invalid.at("/mode", "请选择白天代办，还是下班后交给管家（错峰）", code="required")
+    if wish.kind is not Kind.ERRAND and wish.mode is not None:
+        raise Invalid.at("/mode", "咨询不用选代办方式", code="not_wanted")
+    if wish.matter_code is None:
+        if wish.kind is Kind.ERRAND:
+            raise Invalid.at("/matter_code", "请先选要代办的事项", code="required")
+        return NO_MATTER, None
+    try:
+        matter = catalogue_queries.matter(wish.matter_code)
+    except NotFound:
+        raise Invalid.at("/matter_code", "没有这个事项，请重新选择", code="unknown_matter") from None
+    if wish.kind is Kind.ERRAND and "errand" not in matter.channels:
+        raise Conflict(
+            f"“{matter.name}”不能代办：{matter.delegation.note or '须本人到场'}。您可以改为咨询，管家陪您准备材料。"
+        )
+    return matter.name, matter.revision
+
+
+@dataclass(frozen=True)
+class _Where:
+    unit_id: int
+    unit_path: str
+    district: str
+
+
+def _route(wish: Wish, now: datetime) -> tuple[_Where, Route]:
+    """The lowest unit known, and where the case lands. Zone neighbours are asked for only when they are needed."""
+    own: Desk | None = None
+    if wish.building_id is not None:
+        try:
+            place = org_queries.place_of_building(wish.building_id)
+        except NotFound:
+            raise Invalid.at("/building_id", "没有找到这栋楼，请重新扫管家名片", code="unknown_building") from None
+        unit, own = place.unit, place.butler_desk
+    elif wish.unit_code is not None:
+        try:
+            unit = org_queries.unit_by_code(wish.unit_code)
+        except NotFound:
+            raise Invalid.at("/unit_code", "没有这个地区代码，请核对", code="unknown_unit") from None
+    else:
+        raise Invalid.at("/building_id", "请告诉我们在哪里：扫管家名片，或选择楼栋、社区", code="required")
+    chain = org_queries.desks_of_chain(unit.path)
+    stops = _stops([*chain, *([own] if own else [])], now)
+    neighbours: list[Stop] = []
+    if own is not None and not stops[-1].on_duty:
+        neighbours = _stops(org_queries.zone_neighbours(own), now)
+    route = routing.route_down(stops[: len(chain)], stops[-1] if own else None, neighbours)
+    return _Where(unit.id, unit.path, unit.district), route
+
+
+def _stops(desks: Sequence[Desk], now: datetime) -> list[Stop]:
+    duty = identity_queries.duty_of([desk.id for desk in desks], now)
+    return [Stop(desk.id, desk.name, desk.kind, duty.get(desk.id) is not None) for desk in desks]
+
+
+def _beneficiary(actor: Actor, wish: Wish) -> int:
+    """Whom it is for: the caller, or somebody they name. A known phone is that person; their name is not touched."""
+    if wish.beneficiary is None:
+        return actor.person_id
+    phone = wish.beneficiary.get("phone")
+    known = identity_queries.find_by_phone(phone) if phone else None
+    person = known or identity.add_resident(name=wish.beneficiary["name"], phone=phone)
+    db.session.flush()
+    return person.id

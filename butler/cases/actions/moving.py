@@ -1,0 +1,187 @@
+"""Taking a step: the only place where a case changes its stage, its state, its holder or its desk.
+
+Locks the row, checks version and lease, moves, writes the history, sets the clocks, tells: one transaction.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from butler.cases.actions import clocks, history
+from butler.cases.actions.effects import EFFECTS, Landing, Taking
+from butler.cases.events import CaseMoved
+from butler.cases.models import Case, CaseHop
+from butler.cases.procedures import Demand, arrow_for, may_take
+from butler.cases.queries import finding, showing
+from butler.cases.states import Direction, Kind, Outcome, Relation, Stage, State, Step
+from butler.custody import queries as custody_queries
+from butler.identity.models import Person
+from butler.identity.permissions import Role
+from butler.identity.scope import Actor
+from butler.kit import clock
+from butler.kit.database import db
+from butler.kit.errors import Conflict, EditedElsewhere
+from butler.kit.events import publish
+
+
+def take_step(actor: Actor, number: str, step: Step, data: Mapping[str, Any], *, version: int) -> Case:
+    """Take a step on the case with this number, as seen in this version.
+
+    `data` is what the step's schema gave. Raises NotFound (not there, or not the caller's business), NotAllowed,
+    Conflict (no such arrow, a demand unmet, the lease lost), EditedElsewhere (another version), Invalid (bad data).
+    """
+    case = finding.find_case(actor, number, lock=True)
+    relations = finding.relations(actor, case)
+    arrow = arrow_for(Kind(case.kind), Stage(case.stage), State(case.state), step)
+    if arrow.by == frozenset({Relation.HOLDER}) and Relation.HOLDER not in relations and case.holder_id is not None:
+        _refuse_lost_lease(case)
+    may_take(arrow, relations)
+    if version != case.version:
+        raise EditedElsewhere(
+            "您打开之后，这件办件有了新变化。您填的内容还在，请看过最新情况再提交。", version=case.version
+        )
+    now = clock.now()
+    for demand in sorted(arrow.demands):
+        _check_demand(demand, case, actor, now)
+    taking = Taking(case=case, actor=actor, data=data, now=now)
+    effect = EFFECTS.get(step)
+    landing = effect(taking) if effect else None
+    running = clocks.running_clocks(case)
+    clocks.stop(running, arrow.stops, now=now)
+    match step:
+        case Step.PAUSE:
+            clocks.pause(running, now=now)
+        case Step.RESUME:
+            clocks.resume(running, now=now)
+        case Step.DISPUTE:
+            clocks.revive(case, now=now)
+    if arrow.starts is not None and not any(one.kind == arrow.starts and one.stopped_at is None for one in running):
+        clocks.start(case, arrow.starts, now=now, limit=taking.limit)
+    seq = move(
+        case,
+        stage=arrow.stage or Stage(case.stage),
+        state=arrow.state or State(case.state),
+        outcome=Outcome.NOT_DONE if arrow.outcome and case.state == State.NOT_DONE else arrow.outcome,
+        holder_id=_holder_after(step, case, actor, arrow.stage),
+        landing=landing,
+        step=step,
+        actor_id=actor.person_id,
+        role=_acting_as(relations, actor),
+        now=now,
+        note=str(data.get("note") or ""),
+        data=taking.kept,
+    )
+    publish(CaseMoved(case_id=case.id, step=step, seq=seq, actor_id=actor.person_id))
+    for event in taking.events:
+        publish(event)
+    return case
+
+
+def move(
+    case: Case,
+    *,
+    stage: Stage,
+    state: State,
+    outcome: Outcome | None,
+    holder_id: int | None,
+    landing: Landing | None,
+    step: Any,
+    actor_id: int | None,
+    role: str,
+    now: datetime,
+    note: str = "",
+    data: Mapping[str, Any] | None = None,
+) -> int:
+    """Set everything a case may change, write its line of history and its next alarm; returns the line's number.
+
+    Nothing else sets a stage, a state, a holder or a desk: people come here by `take_step`, the system by `alarms`.
+    """
+    if stage is Stage.RESOLVED and case.stage != Stage.RESOLVED:
+        case.resolver_id, case.resolved_at = case.holder_id, now
+    if holder_id != case.holder_id and holder_id is not None:
+        case.lease_epoch += 1
+    if landing is not None:
+        _land(case, landing, now)
+    case.holder_id = holder_id
+    case.stage, case.state = stage.value, state.value
+    if stage is not Stage.PAUSED:
+        case.paused_until = case.pause_reason = None
+    if stage is Stage.CLOSED and case.closed_at is None:
+        case.outcome, case.closed_at = outcome, now
+        case.closed_level = _closing_level(case)
+    case.version += 1
+    line = history.record(case, step, actor_id=actor_id, role=role, at=now, note=note, data=data)
+    clocks.settle(case, now=now, renew_lease=actor_id is not None)
+    db.session.flush()
+    return line.seq
+
+
+def _land(case: Case, landing: Landing, now: datetime) -> None:
+    """Another desk works on it; whoever answered for the old desk's work now answers through the new one."""
+    last = showing.hops(case)[-1].seq
+    db.session.add(
+        CaseHop(
+            case_id=case.id,
+            seq=last + 1,
+            desk_id=landing.desk_id,
+            direction=landing.direction.value,
+            why=landing.why,
+            at=now,
+        )
+    )
+    if case.accountable_desk_id == case.desk_id or landing.direction is Direction.UP:
+        case.accountable_desk_id = landing.desk_id
+    case.desk_id, case.routed_why = landing.desk_id, landing.why
+
+
+def _holder_after(step: Step, case: Case, actor: Actor, stage: Stage | None) -> int | None:
+    """Who has it in hand afterwards."""
+    match stage:
+        case None:
+            return case.holder_id
+        case Stage.IN_HAND if step is Step.CLAIM:
+            return actor.person_id
+        case Stage.IN_HAND if step is Step.DISPUTE:
+            return case.resolver_id
+        case Stage.IN_HAND | Stage.PAUSED:
+            return case.holder_id
+        case _:
+            return None
+
+
+def _check_demand(demand: Demand, case: Case, actor: Actor, now: datetime) -> None:
+    match demand:
+        case Demand.NOTHING_IN_CUSTODY:
+            left = custody_queries.outstanding_count(case.id)
+            if left:
+                raise Conflict(f"还有 {left} 件原件没有归还。请先把原件还给居民，再办这一步。")
+        case Demand.MANDATE:
+            mandate = showing.mandate_in_force(case.id, now)
+            if mandate is None:
+                raise Conflict("委托书不在有效期内，或还没有签。请先和居民签好委托书。")
+            if mandate.agent_id != actor.person_id:
+                raise Conflict("委托书写的是另一位管家。请和居民重新签一份，再办这一步。")
+        case Demand.MATTER_DELEGABLE:
+            pass  # checked by the effect, which knows the matter asked for
+
+
+def _refuse_lost_lease(case: Case) -> None:
+    holder = db.session.get_one(Person, case.holder_id)
+    raise Conflict(
+        f"这件已由{holder.courtesy_name}师傅接手。您写的内容没有提交，可以复制给对方。",
+        code="lease-lost",
+    )
+
+
+def _acting_as(relations: frozenset[Relation], actor: Actor) -> str:
+    """In which role somebody acts: their own affair comes before their office."""
+    if Relation.ASKER in relations or not actor.posts:
+        return Role.RESIDENT.value
+    return actor.posts[0].role
+
+
+def _closing_level(case: Case) -> str:
+    """How far up it had to go: the highest level that worked on it. A butler's work counts as the grid's."""
+    order = ["district", "street", "community", "grid"]
+    kinds = {hop.desk.kind for hop in showing.hops(case) if hop.direction == Direction.UP} | {case.desk.kind}
+    return next((level for level in order if level in kinds), "grid")

@@ -1,0 +1,177 @@
+"""What a client reads about a case: one function per representation. Names and phones are masked unless the reader has
+the case in hand or it is their own."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from butler.cases import wording
+from butler.cases.actions.booking import Slot
+from butler.cases.models import Case, CaseClock, CaseHop, CaseStep
+from butler.cases.procedures import open_steps
+from butler.cases.queries import finding
+from butler.cases.states import ClockKind, Happening, Kind, Mode, Outcome, Relation, Stage, State, Step
+from butler.identity.permissions import ROLE_NAMES, Role
+from butler.identity.rules import mask_name, mask_phone
+from butler.identity.scope import Actor
+from butler.kit import clock
+from butler.kit.clock import CHINA
+from butler.kit.wording import say_moment
+
+_ROLE_WORDS: Mapping[str, str] = {role.value: name for role, name in ROLE_NAMES.items()} | {"system": "系统"}
+
+
+def called(name: str, role: str) -> str:
+    """How somebody is called by others: 陈管家, 李网格员; a surname is enough."""
+    return f"{name[:1]}{_ROLE_WORDS.get(role, '')}"
+
+
+def case_line(actor: Actor, case: Case) -> dict[str, Any]:
+    """A case in a list."""
+    relations = finding.relations(actor, case)
+    state, stage = State(case.state), Stage(case.stage)
+    return {
+        "number": case.number,
+        "kind": case.kind,
+        "kind_name": wording.KINDS[Kind(case.kind)],
+        "mode": case.mode,
+        "mode_name": wording.MODES[Mode(case.mode)] if case.mode else None,
+        "matter_code": case.matter_code,
+        "matter_name": case.matter_name,
+        "urgency": case.urgency,
+        "stage": case.stage,
+        "stage_name": wording.STAGES[stage],
+        "state": case.state,
+        "state_name": wording.STATES[state],
+        "status": status_of(case),
+        "outcome": case.outcome,
+        "place": place_of(case),
+        "desk": {"id": str(case.desk_id), "kind": case.desk.kind, "name": case.desk.name, "phone": case.desk.phone},
+        "accountable_desk": {
+            "id": str(case.accountable_desk_id),
+            "kind": case.accountable_desk.kind,
+            "name": case.accountable_desk.name,
+        },
+        "due_at": _iso(case.due_at),
+        "due_why": case.due_why,
+        "late": case.due_at is not None and case.stage != Stage.RESOLVED and case.due_at <= clock.now(),
+        "created_at": _iso(case.created_at),
+        "closed_at": _iso(case.closed_at),
+        "version": case.version,
+        "allowed_steps": [step.value for step in open_steps(Kind(case.kind), stage, state, relations)],
+    }
+
+
+def case_whole(actor: Actor, case: Case, *, hops: Sequence[CaseHop], clocks: Sequence[CaseClock]) -> dict[str, Any]:
+    """A case by itself: everything but its history."""
+    relations = finding.relations(actor, case)
+    plain = bool({Relation.ASKER, Relation.HOLDER} & relations)
+    return case_line(actor, case) | {
+        "summary": case.summary,
+        "answers": case.answers,
+        "matter_revision": case.matter_revision,
+        "routed_why": case.routed_why,
+        "path": [_hop(hop) for hop in hops],
+        "clocks": [_clock(one) for one in clocks],
+        "asker": _person(case.asker.name, case.asker.phone, plain),
+        "beneficiary": _person(case.beneficiary.name, case.beneficiary.phone, plain),
+        "holder": called(case.holder.name, Role.BUTLER if case.desk.kind == "butler" else case.desk.kind)
+        if case.holder
+        else None,
+        "lease_until": _iso(case.lease_until),
+        "lease_epoch": case.lease_epoch,
+        "paused_until": _iso(case.paused_until),
+        "resolved_at": _iso(case.resolved_at),
+        "closed_level": case.closed_level,
+    }
+
+
+def timeline_line(actor: Actor, line: CaseStep) -> dict[str, Any]:
+    """One line of the history, as the resident and everybody else reads it."""
+    step: Step | Happening = Step(line.step) if line.step in set(Step) else Happening(line.step)
+    return {
+        "seq": line.seq,
+        "at": _iso(line.at),
+        "step": line.step,
+        "stage": line.stage,
+        "state": line.state,
+        "who": who_did(actor, line),
+        "what": wording.DONE[step],
+        "note": line.note,
+        "data": line.data,
+    }
+
+
+def who_did(actor: Actor, line: CaseStep) -> str:
+    """您 for oneself, role and surname for others, 系统 for the clock."""
+    if line.actor_id == actor.person_id:
+        return "您"
+    if line.actor is None:
+        return "系统"
+    return called(line.actor.name, line.actor_role)
+
+
+def status_of(case: Case) -> str:
+    """The one sentence: where it is, who does what next, by when."""
+    holder = called(case.holder.name, "butler") if case.holder else None
+    return wording.status_sentence(
+        stage=Stage(case.stage),
+        state=State(case.state),
+        holder=holder,
+        latest=say_moment(case.due_at, clock.now()) if case.due_at else None,
+        outcome=Outcome(case.outcome) if case.outcome else None,
+    )
+
+
+def place_of(case: Case) -> str:
+    """Community, estate and building; the lowest unit where the building is not known."""
+    if case.building is None:
+        return case.unit.name
+    estate = case.building.estate
+    return f"{estate.community.name} {estate.name} {case.building.name}"
+
+
+def slot_line(slot: Slot) -> dict[str, Any]:
+    """An off-hours window that can be booked."""
+    return {
+        "id": slot.id,
+        "starts_at": _iso(slot.starts_at),
+        "ends_at": _iso(slot.ends_at),
+        "place": slot.place,
+        "free": slot.free,
+    }
+
+
+def _hop(hop: CaseHop) -> dict[str, Any]:
+    return {
+        "seq": hop.seq,
+        "desk": hop.desk.name,
+        "kind": hop.desk.kind,
+        "unit_code": hop.desk.unit.code,
+        "unit_name": hop.desk.unit.name,
+        "level": hop.desk.unit.level,
+        "direction": hop.direction,
+        "why": hop.why,
+        "at": _iso(hop.at),
+    }
+
+
+def _clock(one: CaseClock) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "name": wording.CLOCKS[ClockKind(one.kind)],
+        "due_at": _iso(one.due_at),
+        "why": one.why,
+        "provisional": one.provisional,
+        "running": one.stopped_at is None and one.paused_at is None,
+    }
+
+
+def _person(name: str, phone: str | None, plain: bool) -> dict[str, Any]:
+    if plain:
+        return {"name": name, "phone": phone}
+    return {"name": mask_name(name), "phone": mask_phone(phone) if phone else None}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.astimezone(CHINA).isoformat(timespec="seconds") if moment else None

@@ -1,0 +1,149 @@
+"""Cases over the API. Views guard, load, do one thing and answer."""
+
+from typing import Any
+
+from flask import Response, g, url_for
+
+from butler.cards import queries as card_queries
+from butler.cases import answers
+from butler.cases.actions.booking import open_slots
+from butler.cases.actions.claiming import claim_next
+from butler.cases.actions.filing import Wish, file_case
+from butler.cases.actions.moving import take_step
+from butler.cases.models import Case
+from butler.cases.queries import finding, listing, showing
+from butler.cases.schemas import (
+    STEP_INPUTS,
+    CaseAnswer,
+    CasePage,
+    ClaimIn,
+    CursorIn,
+    FileIn,
+    ListIn,
+    QueueIn,
+    SlotsAnswer,
+    SlotsIn,
+    TimelineAnswer,
+    step_named,
+)
+from butler.identity.permissions import Permission
+from butler.web.etag import etag_of, not_modified, require_version
+from butler.web.guard import allowed, public, signed_in
+from butler.web.once import once
+from butler.web.openapi import Blueprint
+from butler.web.payload import read_body
+
+api = Blueprint("cases", __name__, description="办件：提出、流转、办理、确认、评价")
+
+
+@api.post("/cases")
+@allowed(Permission.CASE_FILE)
+@once
+@api.arguments(FileIn)
+@api.response(201, CaseAnswer)
+def file(wish: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """提出一件申请（咨询、代办）。需要 `Idempotency-Key`；地点用名片、楼栋或地区代码三选一。"""
+    token = wish.pop("card_token", None)
+    if token:
+        card = card_queries.card_by_token(token)
+        if card.building_id is None:
+            wish["unit_code"] = card.desk.unit.code
+        else:
+            wish["building_id"] = card.building_id
+    case = file_case(g.actor, Wish(**wish))
+    headers = {"Location": url_for("cases.show", number=case.number)}
+    return _whole(finding.find_case(g.actor, case.number)), 201, headers
+
+
+@api.get("/cases")
+@signed_in
+@api.arguments(ListIn, location="query")
+@api.response(200, CasePage)
+def index(query: dict[str, Any]) -> dict[str, Any]:
+    """办件列表：`as=asker` 我提出的，`as=holder` 我在办的，`as=desk` 我岗位上的。"""
+    page = listing.page_of(
+        g.actor, query["as_"].value, stage=query.get("stage"), cursor=query.get("cursor"), limit=query["limit"]
+    )
+    return _page(page)
+
+
+@api.get("/cases/<number:number>")
+@signed_in
+@api.response(200, CaseAnswer)
+def show(number: str) -> Any:
+    """一件办件。`ETag` 是它的版本，办下一步时放进 `If-Match`。"""
+    case = finding.find_case(g.actor, number)
+    return not_modified(etag_of(case.version)) or _whole(case)
+
+
+@api.get("/cases/<number:number>/timeline")
+@signed_in
+@api.response(200, TimelineAnswer)
+def timeline(number: str) -> Any:
+    """经过：谁、什么时候、做了什么，从早到晚。"""
+    case = finding.find_case(g.actor, number)
+    lines = [answers.timeline_line(g.actor, line) for line in showing.timeline(case)]
+    return not_modified(etag_of(case.version)) or {"items": lines, "next_cursor": None}
+
+
+@api.post("/cases/<number:number>/steps/<step>")
+@signed_in
+@once
+@api.response(200, CaseAnswer)
+def take(number: str, step: str) -> Any:
+    """办一步。需要 `Idempotency-Key` 和 `If-Match`；`allowed_steps` 里列出现在能办的。"""
+    known = step_named(step)
+    data = read_body(STEP_INPUTS[known])
+    take_step(g.actor, number, known, data, version=require_version())
+    return _whole(finding.find_case(g.actor, number))
+
+
+@api.get("/queue")
+@allowed(Permission.CASE_WORK)
+@api.arguments(QueueIn, location="query")
+@api.response(200, CasePage)
+def queue(query: dict[str, Any]) -> dict[str, Any]:
+    """待接的办件，最急的在前。"""
+    return _page(listing.queue_page(g.actor, query.get("desk"), cursor=query.get("cursor"), limit=query["limit"]))
+
+
+@api.post("/queue/claim-next")
+@allowed(Permission.CASE_WORK)
+@once
+@api.arguments(ClaimIn)
+@api.response(200, CaseAnswer)
+@api.alt_response(204, description="没有待接的办件")
+def claim(wanted: dict[str, Any]) -> Any:
+    """接下一件。两个人同时按，各得一件，不会接到同一件。"""
+    case = claim_next(g.actor, wanted.get("desk"))
+    return _whole(case) if case else Response(status=204)
+
+
+@api.get("/escalations")
+@allowed(Permission.ESCALATIONS_SEE)
+@api.arguments(CursorIn, location="query")
+@api.response(200, CasePage)
+def escalations(query: dict[str, Any]) -> dict[str, Any]:
+    """下面超过约定时间、转到我这里督促的办件，最久的在前。"""
+    return _page(listing.escalations_page(g.actor, cursor=query.get("cursor"), limit=query["limit"]))
+
+
+@api.get("/slots")
+@public
+@api.arguments(SlotsIn, location="query")
+@api.response(200, SlotsAnswer)
+def slots(query: dict[str, Any]) -> dict[str, Any]:
+    """下班后可以预约的时段（错峰代办）。"""
+    card = card_queries.card_by_token(query["card_token"])
+    day = query.get("date")
+    found = open_slots(card.desk_id, first=day, days=1 if day else 14)
+    return {"items": [answers.slot_line(slot) for slot in found], "next_cursor": None}
+
+
+def _whole(case: Case) -> dict[str, Any]:
+    not_modified(etag_of(case.version))
+    return answers.case_whole(g.actor, case, hops=showing.hops(case), clocks=showing.clocks(case))
+
+
+def _page(page: Any) -> dict[str, Any]:
+    return {"items": [answers.case_line(g.actor, case) for case in page.items], "next_cursor": page.next_cursor}

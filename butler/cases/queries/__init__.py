@@ -1,0 +1,1 @@
+"""Questions about cases. Who may see which is asked of `identity.scope`, nowhere else."""

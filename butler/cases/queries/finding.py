@@ -1,0 +1,135 @@
+"""Which cases: a queue, what somebody holds, asked for or answers for. Each returns a `Select` in its natural order."""
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
+
+from butler.cases.models import Case
+from butler.cases.routing import Stop
+from butler.cases.states import Relation, Stage
+from butler.identity import scope
+from butler.identity.permissions import Permission
+from butler.identity.scope import Actor
+from butler.kit import numbers
+from butler.kit.database import db
+from butler.kit.errors import NotFound
+from butler.org import queries as org_queries
+from butler.org.models import Building, Desk, Estate
+
+SHOWN = (
+    joinedload(Case.desk).joinedload(Desk.unit),
+    joinedload(Case.accountable_desk),
+    joinedload(Case.holder),
+    joinedload(Case.asker),
+    joinedload(Case.beneficiary),
+    joinedload(Case.unit),
+    joinedload(Case.building).joinedload(Building.estate).joinedload(Estate.community),
+)
+"""Everything a case page or answer shows, in the query that loads the case."""
+
+
+def find_case(actor: Actor, number: str, *, lock: bool = False) -> Case:
+    """The case with this number, if the caller may see it. Raises NotFound otherwise, the same for "not there" and "not
+    yours". With `lock` the row is held until the transaction ends."""
+    known = numbers.read_number(number)
+    query = select(Case).where(Case.number == known, scope.visible(Case, actor)).options(*SHOWN)
+    if lock:
+        query = query.with_for_update(of=Case).execution_options(populate_existing=True)
+    case = db.session.scalar(query) if known else None
+    if case is None:
+        raise NotFound("没有找到这个单号的办件。请核对单号，或在“我的办件”里找。")
+    return case
+
+
+def relations(actor: Actor, case: Case) -> frozenset[Relation]:
+    """How the caller stands to this case."""
+    found = set()
+    if actor.person_id in (case.asker_id, case.beneficiary_id):
+        found.add(Relation.ASKER)
+    if actor.person_id == case.holder_id:
+        found.add(Relation.HOLDER)
+    desks = scope.desks_where(actor, Permission.CASE_WORK)
+    if case.desk_id in desks:
+        found.add(Relation.DESK)
+    if case.accountable_desk_id in desks and case.accountable_desk_id != case.desk_id:
+        found.add(Relation.ABOVE)
+    if any(
+        case.unit_path == path or case.unit_path.startswith(path + ".")
+        for path in scope.paths_where(actor, Permission.CASE_SUPERVISE)
+    ):
+        found.add(Relation.ABOVE)
+    return frozenset(found)
+
+
+def waiting_for(actor: Actor, desk_id: int | None = None, *, of: type[Case] = Case) -> Select[Case]:
+    """Cases waiting on the caller's desks (or on one of them), the most urgent first. `of` may be an alias of Case."""
+    query = (
+        select(of)
+        .where(of.stage == Stage.WAITING, scope.workable(of, actor))
+        .order_by(of.urgency_rank, of.due_at, of.id)
+    )
+    return query if desk_id is None else query.where(of.desk_id == desk_id)
+
+
+def held_by(actor: Actor) -> Select[Case]:
+    """What the caller has in hand, the earliest due first (paused ones last)."""
+    return (
+        select(Case)
+        .where(Case.holder_id == actor.person_id)
+        .order_by(Case.due_at.asc().nulls_last(), Case.id)
+        .options(*SHOWN)
+    )
+
+
+def on_desks_of(actor: Actor) -> Select[Case]:
+    """Open cases on the caller's desks, whoever has them."""
+    return (
+        select(Case)
+        .where(Case.stage != Stage.CLOSED, scope.workable(Case, actor))
+        .order_by(Case.due_at, Case.id)
+        .options(*SHOWN)
+    )
+
+
+def worked_on_by(actor: Actor) -> Select[Case]:
+    """What the caller finished: resolved by them, the newest first."""
+    return (
+        select(Case)
+        .where(Case.resolver_id == actor.person_id, Case.stage.in_([Stage.RESOLVED, Stage.CLOSED]))
+        .order_by(Case.id.desc())
+        .options(*SHOWN)
+    )
+
+
+def asked_by(actor: Actor) -> Select[Case]:
+    """What the caller asked for, or what was asked for them; the newest first."""
+    return (
+        select(Case)
+        .where((Case.asker_id == actor.person_id) | (Case.beneficiary_id == actor.person_id))
+        .order_by(Case.id.desc())
+        .options(*SHOWN)
+    )
+
+
+def escalated_to(actor: Actor) -> Select[Case]:
+    """Open cases the caller's desks answer for because they are late further down; the longest overdue first."""
+    desks = scope.desks_where(actor, Permission.ESCALATIONS_SEE)
+    return (
+        select(Case)
+        .where(
+            Case.accountable_desk_id.in_(desks),
+            Case.stage != Stage.CLOSED,
+            Case.accountable_desk_id != Case.desk_id,
+        )
+        .order_by(Case.due_at, Case.id)
+        .options(*SHOWN)
+    )
+
+
+def count(query: Select[Case]) -> int:
+    """How many."""
+    return db.session.scalar(select(func.count()).select_from(query.order_by(None).options().subquery())) or 0
+
+
+def stops_of(case: Case) -> list[Stop]:
+    """The desks of the units the case lies in, from the district down (as the place was when it was filed)."""
+    return [Stop(desk.id, desk.name, desk.kind, on_duty=True) for desk in org_queries.desks_of_chain(case.unit_path)]

@@ -1,0 +1,329 @@
+"""What comes in with a case and its steps. The same schemas read JSON and forms."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import marshmallow as ma
+from marshmallow import fields as plain
+
+from butler.cases.states import Kind, Mode, PauseReason, Stage, Step, Urgency
+from butler.kit.errors import NotFound
+from butler.web.fields import Day, Ident, Moment, Phone, Said, Schema, Text, Whole, Word
+
+
+class Act(StrEnum):
+    """What a butler may be authorised to do; each is named in the letter (民法典 art 165)."""
+
+    SUBMIT = "submit"
+    SIGN_RECEIPT = "sign_receipt"
+    CORRECT_MATERIALS = "correct_materials"
+    COLLECT_RESULT = "collect_result"
+
+
+class SignedHow(StrEnum):
+    """How the mandate was given."""
+
+    PAPER = "paper"
+    IN_PERSON = "in_person"
+
+
+class Result(StrEnum):
+    """What the authority decided."""
+
+    GRANTED = "granted"
+    PARTLY = "partly"
+    REFUSED = "refused"
+
+
+class As(StrEnum):
+    """In which capacity the caller lists cases."""
+
+    ASKER = "asker"
+    HOLDER = "holder"
+    DESK = "desk"
+
+
+class BeneficiaryIn(Schema):
+    """Whom it is for, when not for the caller."""
+
+    name = Text(max=60, required=True)
+    phone = Phone()
+
+
+class FileIn(Schema):
+    """What somebody asks for. The place: a card, a building or a unit, the most exact one known."""
+
+    kind = Word(Kind, required=True)
+    matter_code = Text(max=8)
+    mode = Word(Mode)
+    card_token = Text(max=32)
+    building_id = Ident()
+    unit_code = Text(max=15)
+    slot_id = Text(max=30)
+    summary = Text(max=1000, multiline=True, load_default="")
+    urgency = Word(Urgency, load_default=Urgency.NORMAL)
+    answers = plain.Dict(keys=Text(max=20), values=plain.Raw(), load_default=dict)
+    beneficiary = plain.Nested(BeneficiaryIn, allow_none=True)
+    consents = plain.List(Text(max=40), load_default=list, validate=ma.validate.Length(max=20))
+
+    @ma.validates_schema
+    def _one_place(self, data: Mapping[str, object], **_: object) -> None:
+        given = [name for name in ("card_token", "building_id", "unit_code") if data.get(name)]
+        if len(given) != 1:
+            message = "请扫管家名片，或选择楼栋、社区（只给一个）。"
+            raise ma.ValidationError({given[-1] if given else "card_token": [Said(message, "place")]})
+
+
+class NoteIn(Schema):
+    """A step that needs no more than words, and often not even those."""
+
+    note = Text(max=1000, multiline=True, load_default="")
+
+
+class WordsIn(Schema):
+    """A step that says nothing without words."""
+
+    note = Text(max=1000, multiline=True, required=True)
+
+
+class DispatchIn(NoteIn):
+    desk_id = Ident(required=True)
+
+
+class PauseIn(NoteIn):
+    reason = Word(PauseReason, required=True)
+    until = Moment(required=True)
+
+
+class ConvertIn(NoteIn):
+    matter_code = Text(max=8, required=True)
+
+
+class AuthoriseIn(NoteIn):
+    acts = plain.List(Word(Act), load_default=lambda: list(Act), validate=ma.validate.Length(min=1, max=4))
+    signed_how = Word(SignedHow, load_default=SignedHow.PAPER)
+
+
+class OriginalIn(Schema):
+    """One paper handed over."""
+
+    name = Text(max=60, required=True)
+    copies = Whole(min=1, max=99, load_default=1)
+    condition = Text(max=200, load_default="完好")
+
+
+class ReceiveIn(NoteIn):
+    items = plain.List(plain.Nested(OriginalIn), required=True, validate=ma.validate.Length(min=1, max=30))
+
+
+class SubmitIn(NoteIn):
+    window = Text(max=100, required=True)
+    receipt_number = Text(max=60, load_default="")
+    expected_on = Day(load_default=None)
+
+
+class ResultIn(NoteIn):
+    result = Word(Result, required=True)
+
+
+class RateIn(NoteIn):
+    grade = Whole(min=1, max=5, required=True)
+    tags = plain.List(Text(max=20), load_default=list, validate=ma.validate.Length(max=10))
+
+
+STEP_INPUTS: Mapping[Step, Schema] = {
+    Step.CLAIM: NoteIn(),
+    Step.RELEASE: WordsIn(),
+    Step.DISPATCH: DispatchIn(),
+    Step.REFER_UP: WordsIn(),
+    Step.PAUSE: PauseIn(),
+    Step.RESUME: NoteIn(),
+    Step.NOTE: WordsIn(),
+    Step.URGE: NoteIn(),
+    Step.RESOLVE: NoteIn(),
+    Step.CONFIRM: NoteIn(),
+    Step.DISPUTE: WordsIn(),
+    Step.RATE: RateIn(),
+    Step.CANCEL: NoteIn(),
+    Step.ANSWER: WordsIn(),
+    Step.CONVERT: ConvertIn(),
+    Step.AUTHORISE: AuthoriseIn(),
+    Step.RECEIVE_ORIGINALS: ReceiveIn(),
+    Step.SUBMIT: SubmitIn(),
+    Step.RECORD_RESULT: ResultIn(),
+    Step.RETURN_ORIGINALS: NoteIn(),
+}
+
+
+class ListIn(Schema):
+    """Which cases, from where on."""
+
+    class Meta(Schema.Meta):
+        pass
+
+    as_ = Word(As, data_key="as", load_default=As.ASKER)
+    stage = Word(Stage)
+    cursor = Text(max=200)
+    limit = Whole(min=1, max=50, load_default=20)
+
+
+class QueueIn(Schema):
+    desk = Ident()
+    cursor = Text(max=200)
+    limit = Whole(min=1, max=50, load_default=20)
+
+
+class ClaimIn(Schema):
+    desk = Ident(allow_none=True)
+
+
+class CursorIn(Schema):
+    cursor = Text(max=200)
+    limit = Whole(min=1, max=50, load_default=20)
+
+
+class SlotsIn(Schema):
+    card_token = Text(max=32, required=True)
+    date = Day()
+
+
+def step_named(word: str) -> Step:
+    """The step of this name. Raises NotFound: the address does not exist."""
+    try:
+        return Step(word)
+    except ValueError:
+        raise NotFound("没有这一步。现在能办的步骤在 allowed_steps 里。") from None
+
+
+class DeskAnswer(ma.Schema):
+    """A desk, as clients see it."""
+
+    id = plain.String()
+    kind = plain.String()
+    name = plain.String()
+    phone = plain.String(allow_none=True)
+
+
+class HopAnswer(ma.Schema):
+    """One desk on the way."""
+
+    seq = plain.Integer()
+    desk = plain.String()
+    kind = plain.String()
+    unit_code = plain.String()
+    unit_name = plain.String()
+    level = plain.String()
+    direction = plain.String()
+    why = plain.String()
+    at = plain.String()
+
+
+class ClockAnswer(ma.Schema):
+    """A clock and why it ends when it does."""
+
+    kind = plain.String()
+    name = plain.String()
+    due_at = plain.String()
+    why = plain.String()
+    provisional = plain.Boolean()
+    running = plain.Boolean()
+
+
+class PersonAnswer(ma.Schema):
+    """A person; masked unless it is the reader or the reader has the case in hand."""
+
+    name = plain.String()
+    phone = plain.String(allow_none=True)
+
+
+class CaseLine(ma.Schema):
+    """A case in a list."""
+
+    number = plain.String(required=True)
+    kind = plain.String(required=True)
+    kind_name = plain.String()
+    mode = plain.String(allow_none=True)
+    mode_name = plain.String(allow_none=True)
+    matter_code = plain.String(allow_none=True)
+    matter_name = plain.String()
+    urgency = plain.String()
+    stage = plain.String(required=True)
+    stage_name = plain.String()
+    state = plain.String(required=True)
+    state_name = plain.String()
+    status = plain.String(metadata={"description": "到哪一步、下一步谁做、最晚何时，一句话"})
+    outcome = plain.String(allow_none=True)
+    place = plain.String()
+    desk = plain.Nested(DeskAnswer)
+    accountable_desk = plain.Nested(DeskAnswer(only=("id", "kind", "name")))
+    due_at = plain.String(allow_none=True)
+    due_why = plain.String()
+    late = plain.Boolean()
+    created_at = plain.String()
+    closed_at = plain.String(allow_none=True)
+    version = plain.Integer(required=True)
+    allowed_steps = plain.List(plain.String(), required=True)
+
+
+class CaseAnswer(CaseLine):
+    """A case by itself."""
+
+    summary = plain.String()
+    answers = plain.Dict()
+    matter_revision = plain.String(allow_none=True)
+    routed_why = plain.String()
+    path = plain.List(plain.Nested(HopAnswer))
+    clocks = plain.List(plain.Nested(ClockAnswer))
+    asker = plain.Nested(PersonAnswer)
+    beneficiary = plain.Nested(PersonAnswer)
+    holder = plain.String(allow_none=True)
+    lease_until = plain.String(allow_none=True)
+    lease_epoch = plain.Integer()
+    paused_until = plain.String(allow_none=True)
+    resolved_at = plain.String(allow_none=True)
+    closed_level = plain.String(allow_none=True)
+
+
+class CasePage(ma.Schema):
+    """A page of a list."""
+
+    items = plain.List(plain.Nested(CaseLine))
+    next_cursor = plain.String(allow_none=True)
+
+
+class TimelineLine(ma.Schema):
+    """A line of the history."""
+
+    seq = plain.Integer()
+    at = plain.String()
+    step = plain.String()
+    stage = plain.String()
+    state = plain.String()
+    who = plain.String()
+    what = plain.String()
+    note = plain.String()
+    data = plain.Dict()
+
+
+class TimelineAnswer(ma.Schema):
+    """The whole history, oldest first."""
+
+    items = plain.List(plain.Nested(TimelineLine))
+    next_cursor = plain.String(allow_none=True)
+
+
+class SlotAnswer(ma.Schema):
+    """An off-hours window."""
+
+    id = plain.String()
+    starts_at = plain.String()
+    ends_at = plain.String()
+    place = plain.String()
+    free = plain.Integer()
+
+
+class SlotsAnswer(ma.Schema):
+    """Windows that can be booked, the earliest first."""
+
+    items = plain.List(plain.Nested(SlotAnswer))
+    next_cursor = plain.String(allow_none=True)

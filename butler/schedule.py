@@ -1,0 +1,108 @@
+"""What runs beside the web: a worker that is woken by RQ, and a poller that needs nobody to wake it.
+
+Lose Valkey and nothing is lost, only slower: the poller delivers what the worker would have (design §2, principle 3).
+"""
+
+import signal
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
+
+import structlog
+from flask import Flask, current_app
+from redis.exceptions import RedisError
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+from sqlalchemy.exc import OperationalError
+
+from butler.cases import jobs as case_jobs
+from butler.identity import actions as identity
+from butler.kit import clock, idempotency, outbox
+from butler.kit.database import db, unit_of_work
+
+log = structlog.get_logger(__name__)
+
+POLL = 5.0  # seconds
+PURGE_EVERY = timedelta(hours=1)
+
+
+def deliver(message_id: int) -> bool:
+    """The one job RQ runs: deliver an outbox row. Running it twice does no harm."""
+    with _application().app_context():
+        return outbox.deliver(message_id)
+
+
+def run_worker(app: Flask) -> None:
+    """Work off RQ's queue until told to stop; start again by itself when Valkey comes back.
+
+    A `SimpleWorker` runs jobs in its own process: they are short and idempotent, the rows in PostgreSQL are the truth,
+    and nothing is forked with open connections. RQ's own scheduler starts retries that are due.
+    """
+    stopping = _stop_on_signal()
+    while not stopping.is_set():
+        try:
+            worker = SimpleWorker(
+                [app.extensions["queue"]],
+                connection=app.extensions["redis"],
+                serializer=JSONSerializer,
+                worker_ttl=60,
+                maintenance_interval=30,
+            )
+            worker.work(with_scheduler=True, logging_level="WARNING")
+            return  # asked to stop: RQ ends by itself on SIGTERM and SIGINT
+        except RedisError as error:
+            log.warning("worker.valkey_away", error=type(error).__name__)
+            stopping.wait(POLL)
+
+
+def run_poller(app: Flask) -> None:
+    """Every five seconds: deliver what is due, ring the alarms, tidy up now and then. Any number may run at once."""
+    stopping = _stop_on_signal()
+    purge_at = clock.now()
+    while not stopping.is_set():
+        with app.app_context():
+            _try("outbox", outbox.drain)
+            _try("alarms", case_jobs.sweep_alarms)
+            if clock.now() >= purge_at:
+                _try("purge", _purge)
+                purge_at = clock.now() + PURGE_EVERY
+        stopping.wait(POLL)
+
+
+def _try(name: str, work: Callable[[], int]) -> None:
+    """Do one round of work. What fails is logged and tried again in the next round: a poller never gives up."""
+    try:
+        done = work()
+        if done:
+            log.info("poller.done", work=name, count=done)
+    except OperationalError as error:
+        log.warning("poller.database_away", work=name, error=type(error.orig).__name__)
+    except Exception:
+        log.exception("poller.failed", work=name)
+    finally:
+        db.session.remove()
+
+
+def _purge() -> int:
+    with unit_of_work():
+        return idempotency.purge() + identity.purge()
+
+
+@cache
+def _application() -> Flask:
+    """The worker's application: the one it was started with, or a fresh one where RQ's own command runs us."""
+    if current_app:
+        return current_app._get_current_object()  # type: ignore[attr-defined, no-any-return]
+    from butler.app import create_app
+
+    return create_app(web=False)
+
+
+def _stop_on_signal() -> threading.Event:
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping
+
+
