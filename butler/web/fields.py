@@ -84,11 +84,8 @@ class Text(ma.fields.String):
     }
 
     def __init__(self, *, max: int, multiline: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**_documented(kwargs, maxLength=max, minLength=1 if kwargs.get("required") else 0))
         self.max, self.multiline = max, multiline
-        self.metadata.setdefault("maxLength", max)
-        if self.required:
-            self.metadata.setdefault("minLength", 1)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
         if not isinstance(value, str):
@@ -120,10 +117,8 @@ class Whole(ma.fields.Integer):
     }
 
     def __init__(self, *, min: int = 0, max: int = BIGGEST, **kwargs: Any) -> None:
-        super().__init__(strict=True, **kwargs)
+        super().__init__(strict=True, **_documented(kwargs, minimum=min, maximum=max))
         self.min, self.max = min, max
-        self.metadata.setdefault("minimum", min)
-        self.metadata.setdefault("maximum", max)
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
         if type(value) is not int:
@@ -216,9 +211,8 @@ class Word(ma.fields.String, Generic[Word_]):
     default_error_messages = {"invalid": Said("这里只能从给出的几项里选。", "choice")}
 
     def __init__(self, words: type[Word_], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**_documented(kwargs, enum=[word.value for word in words]))
         self.words = words
-        self.metadata.setdefault("enum", [word.value for word in words])
 
     def _serialize(self, value: Any, *_: Any, **__: Any) -> str | None:
         return None if value is None else str(value)
@@ -274,3 +268,8 @@ class Ident(ma.fields.String):
     def from_text(self, text: str) -> Any:
         """A form sends the digits."""
         return text
+
+
+def _documented(kwargs: dict[str, Any], **limits: Any) -> dict[str, Any]:
+    """The arguments of a field, with its limits as they stand in the OpenAPI document."""
+    return {**kwargs, "metadata": {**limits, **kwargs.get("metadata", {})}}

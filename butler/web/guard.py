@@ -15,6 +15,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 SIGN_IN = "/sign-in"
 API_PREFIX = "/api/"
+_FORMATS = ("text/html", "application/json", "application/problem+json")
 _LOCAL = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]{0,1000}")
 
 
@@ -75,10 +76,7 @@ def asks_for_json() -> bool:
     """Whether the caller is a program: the API, or somebody who prefers JSON to HTML."""
     if request.path.startswith(API_PREFIX):
         return True
-    accepted = request.accept_mimetypes
-    return (
-        accepted.best_match(("text/html", "application/json", "application/problem+json"), "text/html") != "text/html"
-    )
+    return request.accept_mimetypes.best_match(_FORMATS, _FORMATS[0]) != _FORMATS[0]
 
 
 def _guarded(view: View, access: Access) -> View:

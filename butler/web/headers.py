@@ -37,7 +37,7 @@ def install(app: Flask) -> None:
         g.started = time.perf_counter()
         g.request_id = secrets.token_hex(10)  # always ours: a name given from outside could forge lines of the log
         clear_contextvars()
-        bind_contextvars(request=g.request_id)
+        bind_contextvars(request=g.request_id, name=request_name(g.request_id))
 
     @app.after_request
     def complete(response: Response) -> Response:
@@ -64,5 +64,4 @@ def _log_request(response: Response) -> None:
         status=response.status_code,
         ms=round((time.perf_counter() - g.started) * 1000, 1),
         person=actor.person_id if actor else None,
-        name=request_name(g.request_id),
     )

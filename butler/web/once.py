@@ -17,6 +17,7 @@ from butler.kit.database import db
 from butler.kit.errors import Conflict, Unauthenticated
 from butler.web import payload
 from butler.web.guard import API_PREFIX
+from butler.web.problems import WORDS
 
 View = TypeVar("View", bound=Callable[..., Any])
 _KEPT_HEADERS = ("Content-Type", "Location", "ETag")
@@ -87,7 +88,5 @@ def _kept(response: Response) -> dict[str, Any]:
 
 def _replay(answer: dict[str, Any]) -> Response:
     if not answer:
-        raise Conflict(
-            "同样的内容正在提交，请过两秒再看结果。", code="idempotency-in-progress", headers={"Retry-After": "2"}
-        )
+        raise Conflict(WORDS["idempotency-in-progress"].detail, code="idempotency-in-progress")
     return Response(answer["body"], answer["status"], {**answer["headers"], "Idempotency-Replayed": "true"})

@@ -7,7 +7,7 @@ at each field. Nothing that was sent is ever repeated in an answer about an erro
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 from urllib.parse import unquote_to_bytes
 
 import marshmallow as ma
@@ -47,7 +47,7 @@ def parse_json(body: bytes) -> Any:
 
 
 def refuse_unstorable(value: Any) -> None:
-    """Raise Invalid (text-invalid) when a value holds texts or names that cannot be stored, Malformed when it is deep."""
+    """Raise Invalid (text-invalid) when a value holds texts that cannot be stored, Malformed when it is too deep."""
     wrong = [
         FieldError(pointer, "text-invalid", "里面有不能保存的特殊符号，请删掉或重新输入一遍。")
         for pointer in _unstorable(value, "", 1)
@@ -80,7 +80,7 @@ class StrictParser(FlaskParser):
     def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
         return _read_values(schema, req.args, code="query-invalid")
 
-    def handle_error(self, error: ma.ValidationError, _: Request, schema: ma.Schema, **__: Any) -> NoReturn:
+    def handle_error(self, error: ma.ValidationError, req: Request, schema: ma.Schema, **_: Any) -> NoReturn:  # noqa: ARG002
         (messages,) = error.messages.values()  # type: ignore[union-attr]  # {location: messages}
         raise _invalid(list(_field_errors(messages, schema, ""))) from error
 
@@ -231,7 +231,11 @@ def _knows(schema: ma.Schema, path: list[str]) -> bool:
 
 
 def _load(
-    schema: ma.Schema, values: Mapping[str, Any], strangers: list[str] | None = None, *, unknown: str = ma.RAISE
+    schema: ma.Schema,
+    values: Mapping[str, Any],
+    strangers: list[str] | None = None,
+    *,
+    unknown: Literal["raise", "exclude"] = ma.RAISE,
 ) -> dict[str, Any]:
     wrong = [FieldError(_stranger(name), "unknown", "没有这一项，请刷新页面再填。") for name in strangers or []]
     try:
