@@ -40,7 +40,7 @@ def start_postgres(supervisor: Supervisor, instance: Path, preferred_port: int, 
         role: keep_secret(instance / f"password-{role}") for role in ("postgres", "butler_owner", "butler_app")
     }
     if not data.exists():
-        _make_cluster(program, data, account, passwords["postgres"], durable)
+        _make_cluster(supervisor, program, data, account, passwords["postgres"], durable)
     _end_leftover_postgres(data)
 
     port = free_port(preferred_port)
@@ -123,36 +123,40 @@ def _data_directory(instance: Path, account: tuple[int, int] | None) -> Path:
 
 
 def _make_cluster(
-    program: Path, data: Path, account: tuple[int, int] | None, superuser_password: str, durable: bool
+    supervisor: Supervisor,
+    program: Path,
+    data: Path,
+    account: tuple[int, int] | None,
+    superuser_password: str,
+    durable: bool,
 ) -> None:
     """initdb: passwords for everybody, and a locale that knows Chinese whatever the environment says."""
     partial, password_file = data.with_name("postgres.new"), data.with_name("postgres.password")
+    log = data.with_name("initdb.log")
     shutil.rmtree(partial, ignore_errors=True)  # of an initdb that was killed
+    log.unlink(missing_ok=True)
     partial.mkdir(mode=0o700)
     password_file.touch(mode=0o600)
     password_file.write_text(superuser_password)
-    uid, gid = account or (None, None)
     if account:
         os.chown(partial, *account)
         os.chown(password_file, *account)
+    arguments = (
+        "-D", str(partial), "-U", "postgres", "--encoding=UTF8",
+        # libc's LC_CTYPE is what pg_trgm asks; under C it is blind to Chinese. The builtin provider sorts.
+        f"--locale={LOCALE}", "--locale-provider=builtin", f"--builtin-locale={LOCALE}",
+        "--auth=scram-sha-256", f"--pwfile={password_file}",
+        *(() if durable else ("--no-sync",)),
+    )  # fmt: skip
+    environment = {"LC_ALL": LOCALE}
+    command = Command("initdb", (str(program / "bin/initdb"), *arguments), environment, log=log, account=account)
     try:
-        done = subprocess.run(
-            [
-                str(program / "bin/initdb"), "-D", str(partial), "-U", "postgres", "--encoding=UTF8",
-                # libc's LC_CTYPE is what pg_trgm asks; under C it is blind to Chinese. The builtin provider sorts.
-                f"--locale={LOCALE}", "--locale-provider=builtin", f"--builtin-locale={LOCALE}",
-                "--auth=scram-sha-256", f"--pwfile={password_file}",
-                *(() if durable else ("--no-sync",)),
-            ],
-            env={**os.environ, "LC_ALL": LOCALE}, cwd="/", user=uid, group=gid,
-            extra_groups=None if gid is None else [],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
+        code = supervisor.run(command)
     finally:
         password_file.unlink()
-    if done.returncode:
+    if code:
         shutil.rmtree(partial, ignore_errors=True)
-        raise StartError(f"数据库没能建立：\n{done.stdout.strip()}")
+        raise StartError("已中断。" if supervisor.signals else f"数据库没能建立：\n{log.read_text().strip()}")
     partial.rename(data)
 
 
