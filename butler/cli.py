@@ -1,6 +1,7 @@
 """Commands: ``flask butler …``. Each does one thing a person does, inside one unit of work."""
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -10,18 +11,20 @@ from flask_migrate import upgrade
 
 from butler import schedule
 from butler.cards.commands import commands as cards
-from butler.cases.commands import check, draw, show
+from butler.cases.commands import draw, show
+from butler.cases.queries import checking
 from butler.catalogue.commands import commands as catalogue
 from butler.demo.commands import commands as demo
 from butler.demo.town import seed
 from butler.kit import outbox
 from butler.kit.database import unit_of_work
+from butler.notifications import checking as notices_checking
 from butler.org.commands import calendar, org
 
 butler = AppGroup("butler", help="管家通：物业管家 + 政务服务。")
 for group in (org, calendar, catalogue, cards, demo):
     butler.add_command(group)
-for command in (check, draw, show):
+for command in (draw, show):
     butler.add_command(command)
 
 
@@ -37,6 +40,17 @@ def prepare() -> None:
     if current_app.extensions["settings"].demo:
         with unit_of_work():
             seed()
+
+
+@butler.command()
+def check() -> None:
+    """检查整个数据库：经过是否连贯、时限和提醒是否都在、原件和委托是否收尾。有问题时列出并以 1 结束。"""
+    with unit_of_work():
+        found = [*checking.violations(), *notices_checking.violations()]
+    for line in found:
+        click.echo(line)
+    click.echo("没有发现问题。" if not found else f"发现 {len(found)} 处问题。", err=True)
+    sys.exit(1 if found else 0)
 
 
 @butler.command()

@@ -178,6 +178,7 @@ class CaseClock(Base):
     why: Mapped[str]
     provisional: Mapped[bool]
     calendar_version: Mapped[str]
+    pauses: Mapped[list[list[str]]] = mapped_column(JSONB)  # ended ones, [from, to] in ISO 8601
     paused_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
 

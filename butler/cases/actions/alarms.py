@@ -11,7 +11,7 @@ from sqlalchemy import select
 from butler.cases import routing
 from butler.cases.actions import clocks
 from butler.cases.actions.effects import end_mandate_and_seat
-from butler.cases.actions.moving import move
+from butler.cases.actions.moving import SYSTEM, move
 from butler.cases.events import CaseClosedBySilence, CaseEscalated, CaseReturnedToDesk
 from butler.cases.models import Case, CaseClock, CaseRung
 from butler.cases.queries import finding
@@ -22,8 +22,6 @@ from butler.kit import clock
 from butler.kit.database import db, unit_of_work
 from butler.kit.events import publish
 from butler.org import queries as org_queries
-
-SYSTEM = "system"
 
 
 def ring_due(*, limit: int = 200) -> int:

@@ -67,11 +67,27 @@ def pause(clocks: Iterable[CaseClock], *, now: datetime) -> None:
 
 def resume(clocks: Iterable[CaseClock], *, now: datetime) -> None:
     """Let them run on: each due time moves by exactly the working time that was paused."""
-    calendar = org_queries.calendar()
     for clock in clocks:
         if clock.paused_at is not None:
-            clock.due_at = worktime.shift(calendar, clock.due_at, clock.paused_at, now, Unit(clock.limit_unit))
+            clock.due_at = _after_pause(clock, clock.due_at, clock.paused_at, now)
+            clock.pauses = [*clock.pauses, [clock.paused_at.isoformat(), now.isoformat()]]
             clock.paused_at = None
+
+
+def recompute(clock: CaseClock) -> bool:
+    """Work out a due time again on the calendar as it is now known, pauses included; tell whether it moved."""
+    before = clock.due_at
+    again = worktime.due(org_queries.calendar(), clock.started_at, Limit(clock.limit_amount, Unit(clock.limit_unit)))
+    clock.provisional, clock.calendar_version = again.provisional, again.calendar_version
+    moved = again.at
+    for began, ended in clock.pauses:
+        moved = _after_pause(clock, moved, datetime.fromisoformat(began), datetime.fromisoformat(ended))
+    clock.due_at, clock.why = moved, worktime.explain(again, moved if clock.pauses else None)
+    return moved != before
+
+
+def _after_pause(clock: CaseClock, due_at: datetime, began: datetime, ended: datetime) -> datetime:
+    return worktime.shift(org_queries.calendar(), due_at, began, ended, Unit(clock.limit_unit))
 
 
 def start_if_stopped(case: Case, kind: ClockKind, *, now: datetime) -> None:
@@ -146,6 +162,7 @@ def _add(case: Case, kind: ClockKind, due: Due) -> CaseClock:
         why=worktime.explain(due),
         provisional=due.provisional,
         calendar_version=due.calendar_version,
+        pauses=[],
     )
     db.session.add(clock)
     return clock

@@ -11,6 +11,7 @@ from butler.cases import routing
 from butler.cases.actions import clocks, history
 from butler.cases.actions.booking import Seat, take_seat
 from butler.cases.events import CaseFiled
+from butler.cases.hashing import first_hash
 from butler.cases.models import Case, CaseHop
 from butler.cases.procedures import BEGINNINGS
 from butler.cases.routing import Route, Stop
@@ -111,7 +112,7 @@ def _open(
 ) -> Case:
     kind = Kind(case.kind)
     case.number = numbers.new_number()
-    case.head_hash = history.first_hash(case.number)
+    case.head_hash = first_hash(case.number)
     case.urgency_rank = URGENCY_RANK[Urgency(case.urgency)]
     case.stage, case.state = Stage.WAITING.value, BEGINNINGS[kind].value
     case.desk_id = case.accountable_desk_id = route.desk_id

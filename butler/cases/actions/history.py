@@ -1,40 +1,13 @@
 """The history of a case: append-only, each line chained to the one before by its hash."""
 
-import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-import orjson
-
+from butler.cases.hashing import chain
 from butler.cases.models import Case, CaseStep
 from butler.cases.states import Happening, Step
 from butler.kit.database import db
-
-
-def first_hash(number: str) -> bytes:
-    """Where the chain of a case begins."""
-    return hashlib.sha256(number.encode()).digest()
-
-
-def chain(before: bytes, line: CaseStep) -> bytes:
-    """The hash of a line: SHA-256 over the hash before it and everything the line says."""
-    said = orjson.dumps(
-        [
-            line.seq,
-            line.step,
-            line.stage,
-            line.state,
-            line.actor_id,
-            line.actor_role,
-            line.desk_id,
-            line.at.astimezone(UTC).isoformat(),
-            line.note,
-            line.data,
-        ],
-        option=orjson.OPT_SORT_KEYS,
-    )
-    return hashlib.sha256(before + said).digest()
 
 
 def record(

@@ -23,6 +23,9 @@ from butler.kit.database import db
 from butler.kit.errors import Conflict, EditedElsewhere
 from butler.kit.events import publish
 
+SYSTEM = "system"
+"""The role in which nobody acts: the clock does."""
+
 
 def take_step(actor: Actor, number: str, step: Step, data: Mapping[str, Any], *, version: int) -> Case:
     """Take a step on the case with this number, as seen in this version.

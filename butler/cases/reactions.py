@@ -1,0 +1,47 @@
+"""What cases do when something happens further down."""
+
+from sqlalchemy import select
+
+from butler.cases.actions import clocks
+from butler.cases.actions.moving import SYSTEM, move
+from butler.cases.models import Case, CaseClock
+from butler.cases.queries import finding
+from butler.cases.states import Happening, Stage, State
+from butler.kit import clock
+from butler.kit.database import db
+from butler.kit.wording import say_moment
+from butler.org import queries as org_queries
+from butler.org.events import CalendarLoaded
+
+
+def recompute_due_times(_: CalendarLoaded) -> None:
+    """A year's holidays have been published: due times that rested on a guess are worked out again, and each case that
+    is touched says so in its history."""
+    org_queries.forget_calendar()
+    guessed = db.session.execute(
+        select(CaseClock, Case)
+        .join(Case, Case.id == CaseClock.case_id)
+        .where(CaseClock.provisional, CaseClock.stopped_at.is_(None))
+        .order_by(Case.id)
+        .options(*finding.SHOWN)
+        .with_for_update(of=Case)
+    ).all()
+    now = clock.now()
+    for guess, case in guessed:
+        before = guess.due_at
+        if not clocks.recompute(guess):
+            continue
+        move(
+            case,
+            stage=Stage(case.stage),
+            state=State(case.state),
+            outcome=None,
+            holder_id=case.holder_id,
+            landing=None,
+            step=Happening.DUE_MOVED,
+            actor_id=None,
+            role=SYSTEM,
+            now=now,
+            note=f"原来最晚{say_moment(before, now)}，现在最晚{say_moment(guess.due_at, now)}",
+            data={"clock": guess.kind, "from": before.isoformat(), "to": guess.due_at.isoformat()},
+        )
