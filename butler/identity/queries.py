@@ -60,6 +60,11 @@ def find_by_username(username: str) -> Person | None:
     return db.session.scalar(select(Person).where(Person.username == username.lower()))
 
 
+def phone_of(person_id: int) -> str | None:
+    """A person's phone, eleven digits."""
+    return db.session.scalar(select(Person.phone).where(Person.id == person_id))
+
+
 def members_of(desk_ids: Collection[int], at: datetime) -> dict[int, list[Person]]:
     """Everybody appointed to each desk now, present or not, the longest-serving first."""
     members: dict[int, list[Person]] = {desk_id: [] for desk_id in desk_ids}

@@ -85,3 +85,8 @@ def network_of(address: str | None) -> str:
 def mask_phone(phone: str) -> str:
     """``138****8000``: enough to recognise one's own."""
     return f"{phone[:3]}****{phone[-4:]}"
+
+
+def mask_name(name: str) -> str:
+    """``张**``: the surname, as anybody would call out in a stairwell."""
+    return name[:1] + "**"

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, cast, false, or_
 
-from butler.identity.permissions import GRANTS, Permission, Role
+from butler.identity.permissions import GRANTS, ROLE_NAMES, Permission, Role
 from butler.kit.database import Ltree
 from butler.org.models import Unit
 from butler.org.states import Level
@@ -26,6 +26,11 @@ class Post:
     unit_path: str
     unit_level: Level
     unit_name: str
+
+    @property
+    def role_name(self) -> str:
+        """The role in Chinese."""
+        return ROLE_NAMES[self.role]
 
     @property
     def unit_code(self) -> str:

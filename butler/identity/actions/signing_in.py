@@ -97,26 +97,22 @@ def sign_in_with_password(
     return _open(person, face, replaces)
 
 
-def note_use(sign_in: SignIn) -> bool:
-    """Move the end of a sign-in that is being used, at most once a minute; tell whether it was moved.
+def note_use(sign_in: SignIn) -> None:
+    """Move the end of a sign-in that is being used, at most once a minute.
 
     A row that another request of the same person is moving right now is left to that request.
     """
     now = clock.now()
-    if now - sign_in.seen_at < SEEN_EVERY:
-        return False
     row = db.session.execute(
         select(SignIn, Person.username)
         .join(Person, Person.id == SignIn.person_id)
         .where(SignIn.id == sign_in.id, SignIn.ended_at.is_(None), SignIn.seen_at <= now - SEEN_EVERY)
         .with_for_update(of=SignIn, skip_locked=True)
     ).one_or_none()
-    if row is None:
-        return False
-    sign_in.seen_at = now
-    sign_in.expires_at = _end(sign_in, staff=row.username is not None)
-    db.session.flush()
-    return True
+    if row is not None:
+        sign_in.seen_at = now
+        sign_in.expires_at = _end(sign_in, staff=row.username is not None)
+        db.session.flush()
 
 
 def sign_out(sign_in: SignIn) -> None:

@@ -1,0 +1,92 @@
+"""Signing in and out over the API, and who one is."""
+
+from typing import Any
+
+from flask import g, request
+
+from butler.identity import actions, queries, schemas
+from butler.identity.models import SignIn
+from butler.identity.rules import CODE_LIFE, CODES_TO_PHONE, mask_phone
+from butler.kit import clock
+from butler.web.guard import public, signed_in
+from butler.web.openapi import Blueprint
+
+api = Blueprint("identity", __name__, description="登录、退出、我是谁")
+
+
+@api.post("/auth/login")
+@public
+@api.arguments(schemas.LoginSchema)
+@api.response(200, schemas.SignedInSchema)
+@api.alt_response(401, "UNAUTHORIZED")
+@api.alt_response(429, "TOO_MANY_REQUESTS")
+def log_in(sent: dict[str, Any]) -> dict[str, Any]:
+    """Sign a member of staff in.
+
+    Ends after 12 hours. 401 for a wrong user name or password, whichever it is; 429 with `Retry-After` after too many.
+    """
+    token, sign_in = actions.sign_in_with_password(
+        username=sent["username"], password=sent["password"], asked_from=request.remote_addr, face="api"
+    )
+    return _signed_in(token, sign_in)
+
+
+@api.post("/auth/codes")
+@public
+@api.arguments(schemas.PhoneSchema)
+@api.response(202, schemas.CodeSentSchema)
+@api.alt_response(429, "TOO_MANY_REQUESTS")
+def ask_code(sent: dict[str, Any]) -> dict[str, int]:
+    """Send a code of six digits to a phone.
+
+    The answer is the same for phones we know and phones we do not. 429 with `Retry-After` when asked too often.
+    """
+    actions.ask_code(phone=sent["phone"], asked_from=request.remote_addr)
+    return {
+        "valid_for": int(CODE_LIFE.total_seconds()),
+        "resend_after": int(CODES_TO_PHONE[0].per.total_seconds()),
+    }
+
+
+@api.post("/auth/sessions")
+@public
+@api.arguments(schemas.PhoneCodeSchema)
+@api.response(200, schemas.SignedInSchema)
+@api.alt_response(401, "UNAUTHORIZED")
+def sign_in(sent: dict[str, Any]) -> dict[str, Any]:
+    """Sign a resident in with the code; the first time makes them known.
+
+    Ends 30 days after the last use. 401 when the code is wrong, too old, used, or guessed at five times.
+    """
+    token, opened = actions.sign_in_with_code(**sent, face="api")
+    return _signed_in(token, opened)
+
+
+@api.delete("/auth/session")
+@signed_in
+@api.response(204)
+@api.alt_response(401, "UNAUTHORIZED")
+def sign_out() -> None:
+    """End the session of this token."""
+    actions.sign_out(g.sign_in)
+
+
+@api.get("/me")
+@signed_in
+@api.response(200, schemas.MeSchema)
+@api.alt_response(401, "UNAUTHORIZED")
+def me() -> dict[str, Any]:
+    """Who one is: name, roles, current posts."""
+    phone = queries.phone_of(g.actor.person_id)
+    return {
+        "person_id": g.actor.person_id,
+        "name": g.actor.name,
+        "roles": g.actor.roles,
+        "posts": g.actor.posts,
+        "phone": mask_phone(phone) if phone else None,
+    }
+
+
+def _signed_in(token: str, opened: SignIn) -> dict[str, Any]:
+    person = queries.load_actor(opened.person_id, clock.now())
+    return {"token": token, "expires_at": opened.expires_at, "person": person}
