@@ -22,6 +22,8 @@ from psycopg import sql
 from butler.dev.machine import free_port, keep_secret, package_directory, wait_until
 from butler.dev.processes import Command, StartError, Supervisor, end, find_processes_in
 
+CLUSTER_NAME = "butler-development"
+"""``show cluster_name`` tells everybody, also ``flask butler doctor``, that this is no server for production."""
 EXTENSIONS = ("ltree", "pg_trgm", "btree_gist")
 LOCALE = "C.UTF-8"
 OUTSIDE = Path("/var/lib/butler-dev")
@@ -53,6 +55,7 @@ def start_postgres(supervisor: Supervisor, instance: Path, preferred_port: int, 
             (
                 str(program / "bin/postgres"), "-D", str(data), "-h", "127.0.0.1", "-p", str(port),
                 "-c", "unix_socket_directories=", "-c", "max_connections=300", "-c", "timezone=UTC",
+                "-c", f"cluster_name={CLUSTER_NAME}",
                 *(() if durable else risky),
             ),
             env={"LC_ALL": LOCALE},

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 import redis
 
-from butler.dev.postgres import EXTENSIONS
+from butler.dev.postgres import CLUSTER_NAME, EXTENSIONS
 from butler.dev.servers import Urls, embedded
 
 SECRETS = ("password-butler_app", "password-butler_owner", "password-postgres")
@@ -86,6 +86,11 @@ def test_servers_take_no_connection_from_outside_and_none_without_password(urls:
         _ask(urls.superuser_url.replace(urls.superuser_url.split(":")[2].split("@")[0], "wrong"))
     with redis.Redis.from_url(urls.redis_url, decode_responses=True) as valkey:
         assert valkey.config_get("bind", "appendonly") == {"bind": "127.0.0.1", "appendonly": "yes"}
+
+
+def test_cluster_says_it_is_for_development(urls: Urls) -> None:
+    """So that a production start can refuse it."""
+    assert _ask(urls.database_url, "show cluster_name") == [(CLUSTER_NAME,)]
 
 
 def test_embedded_leaves_nothing_but_the_directory_it_was_given(
