@@ -6,6 +6,7 @@ log finds it again. No value that was sent, no class name and no stack ever leav
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, current_app, g, render_template, request
@@ -16,7 +17,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAll
 from butler.kit.errors import REGISTRY, NotFound, Refusal, Unavailable
 from butler.web import forgery, headers, layout, payload
 from butler.web.converters import Digits, Number
-from butler.web.guard import asks_for_json
+from butler.web.guard import asks_for_json, local_path
 from butler.web.jsons import OrjsonProvider
 from butler.web.openapi import PROBLEM
 from butler.web.payload import MOST_ERRORS
@@ -130,6 +131,7 @@ def _answer(
             facts=refusal.facts if refusal else {},
             typed=_typed() if status not in (400, 404, 405, 413, 415) else [],
             again=status in (401, 429, 500, 503, 507),
+            came_from=_came_from() if status in (409, 412, 428) else None,
         )
         response = current_app.response_class(page, mimetype="text/html")
     response.status_code = status
@@ -158,6 +160,12 @@ def _problem(status: int, code: str, title: str, detail: str, refusal: Refusal |
             ]
         problem.update({name: fact for name, fact in refusal.facts.items() if name not in problem})
     return problem
+
+
+def _came_from() -> str | None:
+    """The page of ours on which somebody pressed a button, to look at it afresh."""
+    came_from = urlsplit(request.referrer or "")
+    return local_path(came_from.path) if came_from.netloc == request.host else None
 
 
 def _typed() -> list[tuple[str, str]]:

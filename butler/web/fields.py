@@ -2,7 +2,7 @@
 
 Every field reads the strict JSON form (`"2026-11-25"`, `12`, `true`); `from_text` turns what a form or a query string
 sends into that form first, so there is one rule for both. Schemas are made once, at module level: making one costs
-more than using it.
+more than using it. A field may say what people call it (`metadata={"title": "姓名"}`): its messages begin with that.
 """
 
 import re

@@ -114,8 +114,8 @@ def problem(code: str) -> ResponseReturnValue:
 
 
 def _form_key() -> str:
-    """The key of a form. A form that is shown again keeps the one it had, so that two quick taps stay one deed."""
-    return (request.form.get("_key") if forms.form_problem() else None) or secrets.token_urlsafe(16)
+    """The key of a form. A form that is shown again keeps the one it had, so that trying again stays one deed."""
+    return (request.form.get("_key") if request.method == "POST" else None) or secrets.token_urlsafe(16)
 
 
 def _text_size() -> str:

@@ -271,8 +271,10 @@ def _field_errors(messages: Any, field: Any, pointer: str) -> Iterator[FieldErro
                 inside = f"/{_escaped(name)}" if name in known else _stranger(str(name))
                 yield from _field_errors(inner, known.get(name), pointer + inside)
     else:
+        title = field.metadata.get("title") if isinstance(field, ma.fields.Field) else None
         for said in messages if isinstance(messages, list) else [messages]:
-            yield FieldError(pointer, getattr(said, "code", "invalid"), str(said))
+            message = f"{title}：{said}" if title else str(said)
+            yield FieldError(pointer, getattr(said, "code", "invalid"), message)
 
 
 def _escaped(name: object) -> str:

@@ -15,7 +15,7 @@ class Words(NamedTuple):
     detail: str
 
 
-_SAFE = "您填的内容没有保存进去，之前办好的都还在。"
+_SAFE = "这一次可能没有办成，您之前办好的都还在。"
 _CALL = "着急的话，请打电话给您的管家。"
 
 WORDS: Mapping[str, Words] = {

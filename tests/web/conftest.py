@@ -36,7 +36,7 @@ class Mode(StrEnum):
 
 
 class PersonSchema(fields.Schema):
-    name = fields.Text(max=24, required=True)
+    name = fields.Text(max=24, required=True, metadata={"title": "姓名"})
     phone = fields.Phone()
 
 
