@@ -6,7 +6,7 @@ may be printed again and compared. Dark on white throughout, because offices pri
 Lengths are millimetres unless a name ends in `_pt` (1/72 inch); type sizes are points.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -136,11 +136,12 @@ def card_pdf(face: CardFace) -> bytes:
     return out.getvalue()
 
 
-def sheet_pdf(faces: Sequence[CardFace]) -> bytes:
+def sheet_pdf(faces: Sequence[CardFace], *, drawn: Callable[[int], object] = lambda _: None) -> bytes:
     """Draw cards for an office printer: A4, two across and five down, in the order given, with crop marks.
 
     Cards touch, so one cut parts two of them; nothing is printed up to a card's edge, so a cut a little off
-    shows nothing of the neighbour. Raises ValueError when there is no card, or an address is too long.
+    shows nothing of the neighbour. `drawn` hears after each card how many are done. Raises ValueError when there is
+    no card, or an address is too long.
     """
     if not faces:
         raise ValueError("no cards to print")
@@ -156,6 +157,7 @@ def sheet_pdf(faces: Sequence[CardFace]) -> bytes:
             )
             _draw_card(canvas, face)
             canvas.restoreState()
+            drawn(start + place + 1)
         canvas.showPage()
     save_canvas(canvas)
     return out.getvalue()

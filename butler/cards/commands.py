@@ -1,0 +1,109 @@
+"""On the command line: `flask butler cards make`."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from butler.cards import actions, printing, queries
+from butler.cards.models import Card
+from butler.kit.database import db, unit_of_work
+from butler.kit.errors import Refusal
+from butler.org import queries as org
+from butler.org.models import Desk
+
+Tell = Callable[[str, int, int], object]  # what is being done, how many are done, of how many
+
+commands = AppGroup("cards", help="管家卡：成批制卡和打印。")
+
+
+@commands.command(short_help="给每幢楼发一张卡，印成 A4")
+@click.option("--desk", "desk_id", type=click.IntRange(1, 2**63 - 1), help="管家服务台的编号。")
+@click.option("--street", "street_code", help="街道（或社区、区县）的编码：那里所有的管家服务台。")
+@click.option("--pdf", "file", required=True, type=click.Path(dir_okay=False, path_type=Path), help="写到哪个文件。")
+@click.option("--dry-run", is_flag=True, help="只数一数，不发卡，也不写文件。")
+def make(*, desk_id: int | None, street_code: str | None, file: Path, dry_run: bool) -> None:
+    """给管家服务台看管的每幢楼发一张卡（有卡的不再发），连同原有的卡一起印成 PDF：A4，每页十张，带裁切线。
+
+    中断了可以再运行一次：卡不会重复。
+
+    \b
+    例：flask butler cards make --street 330106002 --pdf cards.pdf --dry-run
+    """
+    if (desk_id is None) == (street_code is None):
+        raise click.UsageError("--desk 和 --street 请写一个，只写一个。")
+    try:
+        with _progress() as tell, unit_of_work():
+            desks = _desks(desk_id, street_code)
+            if dry_run:
+                missing = sum(len(db.session.scalars(queries.buildings_without_card(desk)).all()) for desk in desks)
+                there = sum(len(_cards(desk)) for desk in desks)
+                click.echo(f"{len(desks)} 个管家服务台：要新发 {missing} 张，原有 {there} 张。只是检查，什么也没有改。")
+                return
+            issued = _issue(desks, tell)
+            cards = [card for desk in desks for card in _cards(desk)]
+            if cards:
+                _write(cards, file, tell)
+    except Refusal as refused:
+        click.echo(refused.detail, err=True)
+        raise SystemExit(1) from None
+    if not cards:
+        click.echo("这里没有可以发卡的楼，没有写文件。", err=True)
+        raise SystemExit(1)
+    click.echo(f"{len(desks)} 个管家服务台：新发 {issued} 张，共 {len(cards)} 张，已写到 {file}。")
+
+
+def _desks(desk_id: int | None, street_code: str | None) -> list[Desk]:
+    if street_code is not None:
+        return list(db.session.scalars(queries.butler_desks_in(org.unit_by_code(street_code))))
+    return [queries.butler_desk(desk_id)] if desk_id is not None else []
+
+
+def _issue(desks: list[Desk], tell: Tell) -> int:
+    wanted = [
+        (desk, building) for desk in desks for building in db.session.scalars(queries.buildings_without_card(desk))
+    ]
+    for done, (desk, building) in enumerate(wanted, start=1):
+        actions.issue(desk=desk, building=building, by=None)
+        tell("发卡", done, len(wanted))
+    return len(wanted)
+
+
+def _cards(desk: Desk) -> list[Card]:
+    return list(db.session.scalars(queries.cards_of_desk(desk.id)))
+
+
+def _write(cards: list[Card], file: Path, tell: Tell) -> None:
+    """The file is there whole or not at all, and before the cards are: a full disk issues nothing."""
+    faces = queries.faces_of(cards)
+    for face in faces:
+        if missing := printing.unprintable_characters(face):
+            click.echo(f"卡 {face.number} 有 {len(missing)} 个字印不出来，会印成〓：{missing}", err=True)
+    document = printing.sheet_pdf(faces, drawn=lambda done: tell("排版", done, len(faces)))
+    draft = file.with_name(f"{file.name}.part")
+    draft.write_bytes(document)
+    draft.replace(file)
+
+
+@contextmanager
+def _progress() -> Iterator[Tell]:
+    """A bar on standard error, when that is a terminal: “排版  已完成 312/1,000  31%  约剩 00:40”."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("已完成 {task.completed:,.0f}/{task.total:,.0f}"),
+        TaskProgressColumn(),
+        TextColumn("约剩"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("发卡")
+        yield lambda what, done, total: progress.update(task, description=what, completed=done, total=total)
