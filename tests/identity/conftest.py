@@ -4,16 +4,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 import time_machine
+from flask.testing import FlaskClient
 
 from butler.identity import actions
 from butler.identity.models import Person
 from butler.identity.permissions import Role
 from butler.identity.rules import DESK_OF_ROLE
 from butler.kit import clock
-from butler.kit.database import db
+from butler.kit.database import ButlerFlask, db
 from butler.org.models import Desk, Unit
 from butler.org.states import DeskKind, Level
 
@@ -101,6 +103,21 @@ def town(session) -> Town:
         db.session.add(desk)
     db.session.flush()
     return town
+
+
+class Browser(FlaskClient):
+    """Each request in an application context of its own, as in life. Inside the test's they would share one `g`, and
+    with it what the edge keeps there for a single request."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+
+@pytest.fixture
+def client(app: ButlerFlask, session: object) -> FlaskClient:
+    """A browser or API client inside the test's transaction."""
+    return Browser(app, app.response_class, use_cookies=True)
 
 
 @pytest.fixture
