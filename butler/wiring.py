@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from butler.cases import reactions as cases
 from butler.cases.events import (
     CaseClosedBySilence,
     CaseEscalated,
@@ -15,6 +16,7 @@ from butler.kit.outbox import Delivery
 from butler.notifications import reactions as notifications
 from butler.notifications.channels import Channel, DemoChannel, Unconfigured
 from butler.notifications.deliveries import deliver_code, deliver_notice
+from butler.org.events import CalendarLoaded
 from butler.ratings import reactions as ratings
 from butler.settings import Settings
 
@@ -25,6 +27,7 @@ REACTIONS: Reactions = {
     CaseReturnedToDesk: (notifications.tell_of_lapse,),
     CaseClosedBySilence: (notifications.tell_of_silence,),
     CaseRated: (ratings.keep_rating,),
+    CalendarLoaded: (cases.recompute_due_times,),
 }
 
 

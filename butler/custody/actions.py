@@ -123,7 +123,7 @@ def _move(originals: Sequence[Original], *, holding: Holding, to_id: int, now: d
         .where(Handover.original_id.in_([original.id for original in originals]))
         .group_by(Handover.original_id)
     )
-    last_seq = dict(db.session.execute(newest).tuples().all())
+    last_seq = dict(db.session.execute(newest).all())
     for original in originals:
         db.session.add(
             Handover(

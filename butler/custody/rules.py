@@ -1,7 +1,7 @@
 """Which papers may be kept, and for how long. Pure.
 
-Sources: 居民身份证法 art 15: nobody but the police may hold back an identity card. No passwords, SMS
-codes or bank cards is our own rule. The terms are our own house rule and have not been confirmed by the authority.
+Source: 居民身份证法 art 15 (nobody but the police may hold back an identity card). That bank cards, telephones,
+passwords and codes are refused, and the longest term, are our own rules; the authority has not confirmed them.
 """
 
 import re
@@ -13,9 +13,8 @@ from typing import TypedDict
 
 from butler.kit.errors import FieldError, Invalid
 
-DUE_BACK_WITHIN = timedelta(days=15)  # what we promise when the matter says nothing else
 LONGEST_TERM = timedelta(days=90)
-MOST_PAPERS = 20  # of one hand-in
+MOST_PAPERS = 30  # of one hand-in
 MOST_COPIES = 99
 LONGEST_NAME = 60
 LONGEST_CONDITION = 200
@@ -89,15 +88,6 @@ def check_due_back(received_at: datetime, due_back_at: datetime) -> None:
     """Raise `Invalid` unless the papers go back after they came and within `LONGEST_TERM`."""
     if not received_at < due_back_at <= received_at + LONGEST_TERM:
         raise Invalid.at("/due_back_at", f"归还的日子要在今天之后、{LONGEST_TERM.days} 天以内。")
-
-
-def due_back_at(received_at: datetime, done_by: datetime | None = None) -> datetime:
-    """When papers received now are to be back: `DUE_BACK_WITHIN`, or later when the matter itself takes longer
-    (`done_by`), never later than `LONGEST_TERM`."""
-    wanted = received_at + DUE_BACK_WITHIN
-    if done_by is not None:
-        wanted = max(wanted, done_by)
-    return min(wanted, received_at + LONGEST_TERM)
 
 
 def _errors_of(pointer: str, paper: Paper) -> list[FieldError]:

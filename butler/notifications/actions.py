@@ -27,4 +27,4 @@ def tell(case_id: int, happening: str, texts: Mapping[int, str]) -> None:
     db.session.add_all(notices)
     db.session.flush()
     for notice in notices:
-        outbox.put("notice", f"notice:{notice.dedupe_id}", {"notice_id": notice.id})
+        outbox.put("notice", notice.dedupe_id, {"notice_id": notice.id})

@@ -52,12 +52,14 @@ def tell_of_move(event: CaseMoved) -> None:
 
 
 def tell_of_escalation(event: CaseEscalated) -> None:
-    """The asker honestly, who should have done it, and the people at the desk that now answers for it."""
+    """Who should have done it, the people at the desk that now answers for it, and the first time also the asker."""
     case, above = db.session.execute(
         select(Case, Desk.kind).join(Desk, Desk.id == event.desk_id).where(Case.id == event.case_id)
     ).one()
     members = identity.members_of({event.desk_id, case.desk_id}, clock.now())
-    told = {case.asker_id: _to_asker(case, texts.LATE_TO_ASKER, texts.LEVEL_ABOVE[DeskKind(above)])}
+    told: dict[int, str] = {}
+    if event.rung == 1:
+        told[case.asker_id] = _to_asker(case, texts.LATE_TO_ASKER, texts.LEVEL_ABOVE[DeskKind(above)])
     late = [case.holder_id] if case.holder_id is not None else [person.id for person in members[case.desk_id]]
     _add(told, late, _to_staff(case, texts.LATE_TO_WORKER))
     _add(told, [person.id for person in members[event.desk_id]], _to_staff(case, texts.LATE_TO_DESK))
@@ -82,6 +84,7 @@ def _step_taken(event: CaseMoved) -> tuple[Case, str | None, str]:
     """The case, in which role the step was taken, and the surname of who took it."""
     case, role, actor = db.session.execute(
         select(Case, CaseStep.actor_role, Person)
+        .select_from(Case)
         .join(Person, Person.id == event.actor_id)
         .outerjoin(CaseStep, and_(CaseStep.case_id == Case.id, CaseStep.seq == event.seq))
         .where(Case.id == event.case_id)

@@ -23,7 +23,7 @@ def rate(
 ) -> Rating:
     """Keep what somebody thinks of a case, with grade 5 (非常满意) to 1 (非常不满意).
 
-    Raises `Invalid` (``/grade``, ``/tags``, ``/comment``), and `Conflict` when the case has been rated, also by
+    Raises `Invalid` (``/grade``, ``/tags``, ``/note``), and `Conflict` when the case has been rated, also by
     somebody else at the same moment.
     """
     checked = rules.check_rating(grade, tags, comment)

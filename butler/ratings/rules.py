@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from butler.kit.errors import FieldError, Invalid
 
-LONGEST_COMMENT = 500
+LONGEST_COMMENT = 1000
 
 
 class Grade(IntEnum):
@@ -51,7 +51,7 @@ def is_bad(grade: int) -> bool:
 
 
 def check_rating(grade: int, tags: Sequence[str], comment: str) -> Grade:
-    """The grade, when grade, tags and comment fit together; else `Invalid` at ``/grade``, ``/tags``, ``/comment``."""
+    """The grade, when grade, tags and comment fit together; else `Invalid` at ``/grade``, ``/tags``, ``/note``."""
     if grade not in GRADE_NAMES:
         raise Invalid.at("/grade", "请从“非常满意”到“非常不满意”里选一个。")
     grade = Grade(grade)
@@ -59,7 +59,7 @@ def check_rating(grade: int, tags: Sequence[str], comment: str) -> Grade:
     if len(set(tags)) != len(tags) or not set(tags) <= set(TAGS[grade]):
         errors.append(FieldError("/tags", "invalid", f"选“{GRADE_NAMES[grade]}”时，请从给出的理由里选，每条一次。"))
     if len(comment) > LONGEST_COMMENT:
-        errors.append(FieldError("/comment", "invalid", f"想说的话不超过 {LONGEST_COMMENT} 个字。"))
+        errors.append(FieldError("/note", "invalid", f"想说的话不超过 {LONGEST_COMMENT} 个字。"))
     if errors:
         raise Invalid(errors=errors)
     return grade

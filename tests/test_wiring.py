@@ -1,0 +1,23 @@
+"""Who listens to what."""
+
+import inspect
+
+import butler.cases.events
+import butler.org.events
+from butler import wiring
+
+
+def test_every_event_has_a_listener():
+    events = {
+        kind
+        for module in (butler.cases.events, butler.org.events)
+        for _, kind in inspect.getmembers(module, inspect.isclass)
+        if kind.__module__ == module.__name__
+    }
+
+    assert set(wiring.REACTIONS) == events
+    assert all(wiring.REACTIONS.values())
+
+
+def test_deliveries_know_every_topic(settings):
+    assert set(wiring.deliveries(settings)) == {"code", "notice"}
