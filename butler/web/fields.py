@@ -7,7 +7,7 @@ more than using it. A field may say what people call it (`metadata={"title": "å§
 
 import re
 import unicodedata
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -31,6 +31,8 @@ _MOBILE = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
 _DEMO_MOBILE = re.compile(r"100[0-9]{8}", re.ASCII)
 _IDENT = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 _WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+
+_BEIJING = timezone(timedelta(hours=8))  # written always so: CHINA had other offsets before 1901 and in some summers
 
 Word_ = TypeVar("Word_", bound=StrEnum)
 
@@ -182,7 +184,7 @@ class Moment(ma.fields.AwareDateTime):
     }
 
     def _serialize(self, value: datetime | None, *_: Any, **__: Any) -> str | None:
-        return None if value is None else value.astimezone(CHINA).isoformat(timespec="seconds")
+        return None if value is None else value.astimezone(_BEIJING).isoformat(timespec="seconds")
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
         matched = _MOMENT.fullmatch(value) if isinstance(value, str) else None
