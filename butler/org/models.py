@@ -38,7 +38,7 @@ class Unit(Base):
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
 
-    parent: Mapped["Unit | None"] = relationship(remote_side=[id], lazy="raise")
+    parent: Mapped["Unit | None"] = relationship(remote_side="Unit.id", lazy="raise")
 
     @property
     def district(self) -> str:
