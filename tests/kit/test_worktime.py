@@ -175,6 +175,11 @@ def test_working_hours_keep_seconds():
     assert ends(start, 1, Unit.WORKING_HOURS) == at(2026, 11, 20, 14, 29, 30)
 
 
+def test_working_hours_keep_microseconds():
+    start = at(2026, 11, 20, 8, 30, 0, 7)
+    assert ends(start, 1, Unit.WORKING_HOURS) == at(2026, 11, 20, 9, 30, 0, 7)
+
+
 def test_an_hour_is_sixty_working_minutes():
     start = at(2026, 9, 30, 9, 17)
     assert ends(start, 7, Unit.WORKING_HOURS) == ends(start, 420, Unit.WORKING_MINUTES)
@@ -229,6 +234,7 @@ def test_is_working_and_next_opening(moment, opening):
         ((2026, 12, 28, 10), 2, Unit.WORKING_HOURS, (2026, 12, 28, 12, 0), ()),
         ((2026, 12, 31, 17), 1, Unit.WORKING_HOURS, (2027, 1, 1, 9, 0), (2027,)),
         ((2024, 12, 30, 10), 3, Unit.WORKING_DAYS, (2025, 1, 3, 17, 30), (2024,)),
+        ((2024, 12, 31, 10), 1, Unit.WORKING_DAYS, (2025, 1, 2, 17, 30), ()),  # its own kind decides nothing
         ((2025, 12, 31, 10), 1, Unit.WORKING_DAYS, (2026, 1, 4, 17, 30), ()),
     ],
 )
@@ -382,6 +388,19 @@ def test_due_carries_its_question():
         (
             (2026, 11, 23, 10), 1, Unit.WORKING_DAYS,
             "从11月23日（周一）起算，1个工作日，最晚11月24日（周二）17:30",
+        ),
+        (
+            (2026, 11, 11, 10), 2, Unit.WORKING_DAYS,  # ends on the Friday before a weekend
+            "从11月11日（周三）起算，2个工作日，最晚11月13日（周五）17:30",
+        ),
+        (
+            (2026, 2, 27, 10), 1, Unit.WORKING_DAYS,  # ends on a make-up Saturday
+            "从2月27日（周五）起算，1个工作日，2月28日（周六）调休上班算在内，最晚2月28日（周六）17:30",
+        ),
+        (
+            (2027, 12, 27, 10), 6, Unit.WORKING_DAYS,
+            "从12月27日（周一）起算，6个工作日，遇周末顺延，最晚2028年1月4日（周二）17:30"
+            "；2027年、2028年放假安排尚未公布，暂按周一至周五估算",
         ),
         (
             (2026, 2, 13, 10), 5, Unit.WORKING_DAYS,
