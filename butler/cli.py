@@ -15,6 +15,7 @@ from butler.cases.commands import draw, show
 from butler.cases.queries import checking
 from butler.catalogue.commands import commands as catalogue
 from butler.demo.commands import commands as demo
+from butler.demo.handbill import write_handbill
 from butler.demo.town import seed
 from butler.kit import outbox
 from butler.kit.database import unit_of_work
@@ -37,9 +38,11 @@ def install(app: Flask) -> None:
 def prepare() -> None:
     """准备好一台机器：升级数据库；演示模式下建好演示街道。重复运行没有害处。"""
     upgrade(directory=str(Path(current_app.root_path).parent / "migrations"))
-    if current_app.extensions["settings"].demo:
+    settings = current_app.extensions["settings"]
+    if settings.demo:
         with unit_of_work():
             seed()
+            write_handbill(settings)
 
 
 @butler.command()

@@ -64,7 +64,8 @@ class Index:
             best_possible += weight * self.rarity.get(token, self.rarest)
             for code, score in self.postings.get(token, ()):
                 scores[code] += score
-        found = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
+        named = self._named(query)  # what is called exactly so comes first, however often others use the same words
+        found = sorted(scores.items(), key=lambda pair: (pair[0] not in named, -pair[1], pair[0]))[:limit]
         top = found[0][1] if found else 0.0
         return SearchAnswer(
             answered=bool(found) and _is_enough(query, top, top / best_possible),
@@ -72,6 +73,12 @@ class Index:
                 Hit(code, self.catalogue.matters[code].name, round(score, 2), self._why(words, code))
                 for code, score in found
             ),
+        )
+
+    def _named(self, query: str) -> frozenset[str]:
+        plain = "".join(query.split())
+        return frozenset(
+            code for code, matter in self.catalogue.matters.items() if plain in (matter.name, *matter.colloquial)
         )
 
     def _why(self, words: Mapping[str, float], code: str) -> str:

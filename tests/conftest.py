@@ -1,11 +1,14 @@
 """Real PostgreSQL and Valkey for every test; each test leaves the database as it found it."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from butler.app import create_app
 from butler.dev.servers import Urls, embedded
+from butler.kit import clock
 from butler.kit.database import ButlerFlask, db
 from butler.settings import Settings
 from flask.testing import FlaskClient
@@ -13,6 +16,9 @@ from flask_migrate import upgrade
 from sqlalchemy.orm import Session, scoped_session
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(Path(__file__).parent))
+
+from factories import Town, load_calendar, make_town  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -40,13 +46,15 @@ def settings(urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings) -> ButlerFlask:
+def app(settings: Settings) -> Iterator[ButlerFlask]:
     """The application on a database made by the migrations."""
     app = create_app(settings)
     with app.app_context():
         upgrade(directory=str(ROOT / "migrations"))
         db.session.configure(join_transaction_mode="create_savepoint")
-    return app
+    yield app
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture
@@ -66,3 +74,21 @@ def session(app: ButlerFlask, monkeypatch: pytest.MonkeyPatch) -> Iterator[scope
 def client(app: ButlerFlask, session: scoped_session[Session]) -> FlaskClient:
     """A browser or API client inside the test's transaction."""
     return app.test_client()
+
+
+@pytest.fixture
+def town(session: scoped_session[Session]) -> Town:
+    """A small town with the published calendars loaded."""
+    load_calendar()
+    return make_town()
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Decide what time it is: ``at("2026-11-23 09:00")``, Chinese time. Advances only when told."""
+
+    def set_clock(moment: str) -> None:
+        fixed = datetime.fromisoformat(moment).replace(tzinfo=clock.CHINA)
+        monkeypatch.setattr(clock, "now", lambda: fixed)
+
+    return set_clock

@@ -17,6 +17,7 @@ from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.clock import CHINA
 from butler.kit.wording import say_moment
+from butler.org.models import Desk
 
 _ROLE_WORDS: Mapping[str, str] = {role.value: name for role, name in ROLE_NAMES.items()} | {"system": "系统"}
 
@@ -46,12 +47,8 @@ def case_line(actor: Actor, case: Case) -> dict[str, Any]:
         "status": status_of(case),
         "outcome": case.outcome,
         "place": place_of(case),
-        "desk": {"id": str(case.desk_id), "kind": case.desk.kind, "name": case.desk.name, "phone": case.desk.phone},
-        "accountable_desk": {
-            "id": str(case.accountable_desk_id),
-            "kind": case.accountable_desk.kind,
-            "name": case.accountable_desk.name,
-        },
+        "desk": _desk(case.desk),
+        "accountable_desk": _desk(case.accountable_desk),
         "due_at": _iso(case.due_at),
         "due_why": case.due_why,
         "late": case.due_at is not None and case.stage != Stage.RESOLVED and case.due_at <= clock.now(),
@@ -140,6 +137,10 @@ def slot_line(slot: Slot) -> dict[str, Any]:
         "place": slot.place,
         "free": slot.free,
     }
+
+
+def _desk(desk: Desk) -> dict[str, Any]:
+    return {"id": str(desk.id), "kind": desk.kind, "name": desk.name, "phone": desk.phone}
 
 
 def _hop(hop: CaseHop) -> dict[str, Any]:

@@ -37,7 +37,6 @@ def recompute_due_times(_: CalendarLoaded) -> None:
             state=State(case.state),
             outcome=None,
             holder_id=case.holder_id,
-            landing=None,
             step=Happening.DUE_MOVED,
             actor_id=None,
             role=SYSTEM,

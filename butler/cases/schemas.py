@@ -255,7 +255,7 @@ class CaseLine(ma.Schema):
     outcome = plain.String(allow_none=True)
     place = plain.String()
     desk = plain.Nested(DeskAnswer)
-    accountable_desk = plain.Nested(DeskAnswer(only=("id", "kind", "name")))
+    accountable_desk = plain.Nested(DeskAnswer)
     due_at = plain.String(allow_none=True)
     due_why = plain.String()
     late = plain.Boolean()

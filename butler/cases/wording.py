@@ -48,6 +48,22 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.CONVERTED: "已转为代办",
     Outcome.CANCELLED: "居民已取消",
 }
+YOUR_STAGES: Mapping[Stage, str] = {
+    Stage.WAITING: "等接单",
+    Stage.IN_HAND: "正在办",
+    Stage.PAUSED: "先停一停",
+    Stage.RESOLVED: "请您确认",
+    Stage.CLOSED: "已结束",
+}
+"""The stage in a word, said to the resident whose case it is; `STAGES` is said among staff."""
+
+YOUR_OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.CONFIRMED: "您已经确认办好",
+    Outcome.SILENT: "到了时间没有等到您的回音，自动结束",
+    Outcome.NOT_DONE: "这次没有办成，原因在经过里",
+    Outcome.CONVERTED: "已转为代办",
+    Outcome.CANCELLED: "您取消了申请",
+}
 CLOCKS: Mapping[ClockKind, str] = {
     ClockKind.RESPONSE: "接单",
     ClockKind.HANDLING: "办理",
@@ -130,7 +146,7 @@ def status_sentence(
         case Stage.PAUSED:
             return f"{who}暂停了计时，到时会继续办"
         case Stage.CLOSED:
-            return f"已结束：{OUTCOMES[outcome]}" if outcome else "已结束"
+            return f"已结束：{YOUR_OUTCOMES[outcome]}" if outcome else "已结束"
         case Stage.RESOLVED:
             said = {State.ANSWERED: "管家答复了，请看是不是您要的", State.NOT_DONE: "这次没有办成，请看原因"}
             return said.get(state, "已送到您手上，请核对后确认") + by

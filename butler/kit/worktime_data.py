@@ -8,7 +8,7 @@ from pathlib import Path
 
 from butler.kit.worktime import WorkCalendar
 
-_FILE = Path(__file__).parent / "data" / "calendar_2025_2026.csv"
+SHIPPED_NOTICES = Path(__file__).parent / "data" / "calendar_2025_2026.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class ShippedDay:
 @cache
 def shipped_days() -> tuple[ShippedDay, ...]:
     """Every differing day of the shipped years, ascending. Years without rows are not shipped."""
-    with _FILE.open(encoding="utf-8", newline="") as file:
+    with SHIPPED_NOTICES.open(encoding="utf-8", newline="") as file:
         return tuple(
             ShippedDay(
                 date.fromisoformat(row["date"]),
@@ -42,4 +42,4 @@ def shipped_days() -> tuple[ShippedDay, ...]:
 def shipped_calendar() -> WorkCalendar:
     """The calendar of the shipped years with the usual opening hours."""
     days = {shipped.day: shipped.works for shipped in shipped_days()}
-    return WorkCalendar(days, frozenset(day.year for day in days), version=_FILE.stem)
+    return WorkCalendar(days, frozenset(day.year for day in days), version=SHIPPED_NOTICES.stem)

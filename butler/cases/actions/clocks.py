@@ -1,6 +1,7 @@
 """The clocks of a case and its next alarm. Every open case has one: by constraint, not by habit."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -96,32 +97,52 @@ def start_if_stopped(case: Case, kind: ClockKind, *, now: datetime) -> None:
         start(case, kind, now=now)
 
 
-def settle(case: Case, *, now: datetime, renew_lease: bool = True) -> None:
-    """Work out the case's due time, lease and next alarm from its clocks. Call last in every change.
+@dataclass(frozen=True)
+class Timing:
+    """What the clocks of a case come to: the earliest promise and why, the lease, the next alarm."""
 
-    What the system writes by itself does not renew the holder's lease; what a person does, does.
+    due_at: datetime | None
+    due_why: str
+    lease_until: datetime | None
+    next_alarm_at: datetime | None
+
+    def put_on(self, case: Case) -> None:
+        """Write it into the case."""
+        case.due_at, case.due_why = self.due_at, self.due_why
+        case.lease_until, case.next_alarm_at = self.lease_until, self.next_alarm_at
+
+
+def work_out(case: Case, *, stage: Stage, paused_until: datetime | None, now: datetime, renew_lease: bool) -> Timing:
+    """Due time, lease and next alarm of a case that is about to be in `stage`.
+
+    Asks the database, changes nothing. What the system writes by itself does not renew the holder's lease; what a
+    person does, does.
     """
     db.session.flush()
-    clocks = running_clocks(case)
-    ticking = [clock for clock in clocks if clock.paused_at is None]
-    first = min(ticking, key=lambda clock: clock.due_at, default=None)
-    case.due_at = first.due_at if first else None
-    case.due_why = first.why if first else ""
     calendar = org_queries.calendar()
-    if case.stage != Stage.IN_HAND:
-        case.lease_until = None
-    elif renew_lease or case.lease_until is None:
-        case.lease_until = _lease(calendar, ticking, now)
-    if case.stage == Stage.CLOSED:
-        case.next_alarm_at = None
-        return
-    climbed = rungs_climbed(case.id) if ticking else {}
-    alarms = [
-        clock.due_at if clock.kind == ClockKind.CONFIRM else rung_time(calendar, clock.due_at, climbed.get(clock.id, 0))
-        for clock in ticking
-    ]
-    alarms += [moment for moment in (case.lease_until, case.paused_until) if moment is not None]
-    case.next_alarm_at = min(alarms)
+    ticking = [clock for clock in running_clocks(case) if clock.paused_at is None]
+    first = min(ticking, key=lambda clock: clock.due_at, default=None)
+    lease = None
+    if stage is Stage.IN_HAND:
+        lease = case.lease_until if case.lease_until and not renew_lease else _lease(calendar, ticking, now)
+    alarm = None
+    if stage is not Stage.CLOSED:
+        climbed = rungs_climbed(case.id) if ticking else {}
+        alarms = [
+            clock.due_at
+            if clock.kind == ClockKind.CONFIRM
+            else rung_time(calendar, clock.due_at, climbed.get(clock.id, 0))
+            for clock in ticking
+        ]
+        alarm = min(moment for moment in (*alarms, lease, paused_until) if moment is not None)
+    return Timing(first.due_at if first else None, first.why if first else "", lease, alarm)
+
+
+def settle(case: Case, *, now: datetime, renew_lease: bool = True) -> None:
+    """Bring due time, lease and next alarm up to date where stage and holder stay as they are."""
+    work_out(case, stage=Stage(case.stage), paused_until=case.paused_until, now=now, renew_lease=renew_lease).put_on(
+        case
+    )
 
 
 def rung_time(calendar: WorkCalendar, due_at: datetime, climbed: int) -> datetime:
@@ -138,7 +159,7 @@ def rungs_climbed(case_id: int) -> dict[int, int]:
         .where(CaseRung.case_id == case_id)
         .group_by(CaseRung.clock_id)
     )
-    return dict(counted.tuples().all())
+    return dict(counted.all())
 
 
 def _lease(calendar: WorkCalendar, ticking: list[CaseClock], now: datetime) -> datetime:

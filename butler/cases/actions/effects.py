@@ -11,12 +11,11 @@ from butler.cases import routing
 from butler.cases.actions.filing import file_errand_from
 from butler.cases.events import CaseRated
 from butler.cases.models import Case, CaseStep, Mandate
-from butler.cases.procedures.limits import LONGEST_PAUSE, MANDATE_TERM, URGE_EVERY
+from butler.cases.procedures.limits import LONGEST_PAUSE, MANDATE_TERM, PAPERS_BACK, URGE_EVERY
 from butler.cases.queries import finding, showing
 from butler.cases.states import Direction, State, Step
 from butler.catalogue import queries as catalogue_queries
 from butler.custody import actions as custody
-from butler.custody import rules as custody_rules
 from butler.identity import scope
 from butler.identity.permissions import Permission
 from butler.identity.scope import Actor
@@ -37,6 +36,14 @@ class Landing:
     why: str
 
 
+@dataclass(frozen=True)
+class Pause:
+    """Until when a case rests, and why."""
+
+    until: datetime
+    reason: str
+
+
 @dataclass
 class Taking:
     """A step being taken: what comes in, and what the effect wants kept, timed and told."""
@@ -46,6 +53,7 @@ class Taking:
     data: Mapping[str, Any]
     now: datetime
     kept: dict[str, Any] = field(default_factory=dict)  # goes into the history with the step
+    pause: Pause | None = None
     limit: Limit | None = None  # for the clock that starts, where the usual one does not fit
     events: list[object] = field(default_factory=list)
 
@@ -85,7 +93,7 @@ def pause(taking: Taking) -> None:
         raise Invalid.at("/until", "恢复时间要晚于现在", code="in_past")
     if until > latest:
         raise Invalid.at("/until", f"最多暂停 {LONGEST_PAUSE.amount} 个工作日，请选早一点的时间", code="too_late")
-    taking.case.paused_until, taking.case.pause_reason = until, taking.data["reason"].value
+    taking.pause = Pause(until, taking.data["reason"].value)
     taking.kept.update(reason=taking.data["reason"].value, until=until.isoformat())
 
 
@@ -145,7 +153,7 @@ def receive_originals(taking: Taking) -> None:
         owner_id=case.beneficiary_id,
         butler_id=taking.actor.person_id,
         now=taking.now,
-        due_back_at=custody_rules.due_back_at(taking.now),
+        due_back_at=worktime.due(org_queries.calendar(), taking.now, PAPERS_BACK).at,
     )
     taking.kept["originals"] = [{"name": one.name, "copies": one.copies} for one in originals]
 

@@ -3,17 +3,17 @@
 Locks the row, checks version and lease, moves, writes the history, sets the clocks, tells: one transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from butler.cases.actions import clocks, history
-from butler.cases.actions.effects import EFFECTS, Landing, Taking
+from butler.cases.actions.effects import EFFECTS, Landing, Pause, Taking
 from butler.cases.events import CaseMoved
 from butler.cases.models import Case, CaseHop
 from butler.cases.procedures import Demand, arrow_for, may_take
 from butler.cases.queries import finding, showing
-from butler.cases.states import Direction, Kind, Outcome, Relation, Stage, State, Step
+from butler.cases.states import Direction, Happening, Kind, Outcome, Relation, Stage, State, Step
 from butler.custody import queries as custody_queries
 from butler.identity.models import Person
 from butler.identity.permissions import Role
@@ -36,7 +36,7 @@ def take_step(actor: Actor, number: str, step: Step, data: Mapping[str, Any], *,
     case = finding.find_case(actor, number, lock=True)
     relations = finding.relations(actor, case)
     arrow = arrow_for(Kind(case.kind), Stage(case.stage), State(case.state), step)
-    if arrow.by == frozenset({Relation.HOLDER}) and Relation.HOLDER not in relations and case.holder_id is not None:
+    if Relation.HOLDER not in relations and Relation.DESK in relations and arrow.by == frozenset({Relation.HOLDER}):
         _refuse_lost_lease(case)
     may_take(arrow, relations)
     if version != case.version:
@@ -67,6 +67,7 @@ def take_step(actor: Actor, number: str, step: Step, data: Mapping[str, Any], *,
         outcome=Outcome.NOT_DONE if arrow.outcome and case.state == State.NOT_DONE else arrow.outcome,
         holder_id=_holder_after(step, case, actor, arrow.stage),
         landing=landing,
+        pause=taking.pause,
         step=step,
         actor_id=actor.person_id,
         role=_acting_as(relations, actor),
@@ -87,8 +88,9 @@ def move(
     state: State,
     outcome: Outcome | None,
     holder_id: int | None,
-    landing: Landing | None,
-    step: Any,
+    landing: Landing | None = None,
+    pause: Pause | None = None,
+    step: Step | Happening,
     actor_id: int | None,
     role: str,
     now: datetime,
@@ -98,40 +100,43 @@ def move(
     """Set everything a case may change, write its line of history and its next alarm; returns the line's number.
 
     Nothing else sets a stage, a state, a holder or a desk: people come here by `take_step`, the system by `alarms`.
+    First everything is asked, then everything is set: the constraints of the table see either the old case or the new.
     """
+    paused_until = (pause.until if pause else case.paused_until) if stage is Stage.PAUSED else None
+    timing = clocks.work_out(case, stage=stage, paused_until=paused_until, now=now, renew_lease=actor_id is not None)
+    hops = showing.hops(case) if landing is not None or stage is Stage.CLOSED else []
+    if landing is not None:
+        _land(case, landing, hops[-1].seq + 1, now)
     if stage is Stage.RESOLVED and case.stage != Stage.RESOLVED:
         case.resolver_id, case.resolved_at = case.holder_id, now
-    if holder_id != case.holder_id and holder_id is not None:
-        case.lease_epoch += 1
-    if landing is not None:
-        _land(case, landing, now)
-    case.holder_id = holder_id
-    case.stage, case.state = stage.value, state.value
-    if stage is not Stage.PAUSED:
-        case.paused_until = case.pause_reason = None
     if stage is Stage.CLOSED and case.closed_at is None:
         case.outcome, case.closed_at = outcome, now
-        case.closed_level = _closing_level(case)
+        case.closed_level = _closing_level(case, hops)
+    if holder_id is not None and holder_id != case.holder_id:
+        case.lease_epoch += 1
+    case.holder_id = holder_id
+    case.stage, case.state = stage.value, state.value
+    case.paused_until = paused_until
+    if pause is not None or stage is not Stage.PAUSED:
+        case.pause_reason = pause.reason if pause else None
+    timing.put_on(case)
     case.version += 1
     line = history.record(case, step, actor_id=actor_id, role=role, at=now, note=note, data=data)
-    clocks.settle(case, now=now, renew_lease=actor_id is not None)
     db.session.flush()
     return line.seq
 
 
-def _land(case: Case, landing: Landing, now: datetime) -> None:
+def _land(case: Case, landing: Landing, seq: int, now: datetime) -> None:
     """Another desk works on it; whoever answered for the old desk's work now answers through the new one."""
-    last = showing.hops(case)[-1].seq
-    db.session.add(
-        CaseHop(
-            case_id=case.id,
-            seq=last + 1,
-            desk_id=landing.desk_id,
-            direction=landing.direction.value,
-            why=landing.why,
-            at=now,
-        )
+    hop = CaseHop(
+        case_id=case.id,
+        seq=seq,
+        desk_id=landing.desk_id,
+        direction=landing.direction.value,
+        why=landing.why,
+        at=now,
     )
+    db.session.add(hop)
     if case.accountable_desk_id == case.desk_id or landing.direction is Direction.UP:
         case.accountable_desk_id = landing.desk_id
     case.desk_id, case.routed_why = landing.desk_id, landing.why
@@ -169,6 +174,7 @@ def _check_demand(demand: Demand, case: Case, actor: Actor, now: datetime) -> No
 
 
 def _refuse_lost_lease(case: Case) -> None:
+    """A colleague of the desk has it now: say who, so that the two can talk."""
     holder = db.session.get_one(Person, case.holder_id)
     raise Conflict(
         f"这件已由{holder.courtesy_name}师傅接手。您写的内容没有提交，可以复制给对方。",
@@ -183,8 +189,7 @@ def _acting_as(relations: frozenset[Relation], actor: Actor) -> str:
     return actor.posts[0].role
 
 
-def _closing_level(case: Case) -> str:
+def _closing_level(case: Case, hops: Sequence[CaseHop]) -> str:
     """How far up it had to go: the highest level that worked on it. A butler's work counts as the grid's."""
-    order = ["district", "street", "community", "grid"]
-    kinds = {hop.desk.kind for hop in showing.hops(case) if hop.direction == Direction.UP} | {case.desk.kind}
-    return next((level for level in order if level in kinds), "grid")
+    worked = {hop.desk.kind for hop in hops if hop.direction == Direction.UP} | {case.desk.kind}
+    return next((level for level in ("district", "street", "community", "grid") if level in worked), "grid")

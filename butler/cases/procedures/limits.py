@@ -30,6 +30,7 @@ REMINDER = 5
 """Working days between reminders once nobody is left above."""
 
 LEASE = Limit(2, _DAYS)
+PAPERS_BACK = Limit(20, _DAYS)  # an original is never kept longer than the errand should take
 LONGEST_PAUSE = Limit(20, _DAYS)
 URGE_EVERY = Limit(4, _HOURS)
 MANDATE_TERM = timedelta(days=180)

@@ -31,9 +31,14 @@ def find_case(actor: Actor, number: str, *, lock: bool = False) -> Case:
     """The case with this number, if the caller may see it. Raises NotFound otherwise, the same for "not there" and "not
     yours". With `lock` the row is held until the transaction ends."""
     known = numbers.read_number(number)
-    query = select(Case).where(Case.number == known, scope.visible(Case, actor)).options(*SHOWN)
+    query = (
+        select(Case)
+        .where(Case.number == known, scope.visible(Case, actor))
+        .options(*SHOWN)
+        .execution_options(populate_existing=True)  # as it is now: desk and holder may have changed since
+    )
     if lock:
-        query = query.with_for_update(of=Case).execution_options(populate_existing=True)
+        query = query.with_for_update(of=Case)
     case = db.session.scalar(query) if known else None
     if case is None:
         raise NotFound("没有找到这个单号的办件。请核对单号，或在“我的办件”里找。")

@@ -1,0 +1,57 @@
+"""The history of a case as pages show it, the same for residents and staff."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from butler.cases import answers
+from butler.cases.models import Case, CaseStep
+from butler.cases.queries import showing
+from butler.cases.states import Happening, State, Step
+from butler.cases.telling import tell_step
+from butler.identity.permissions import Role
+from butler.identity.scope import Actor
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that happened: a sentence with who did it, short further sentences, somebody's own words."""
+
+    step: Step | Happening
+    at: datetime
+    text: str
+    details: tuple[str, ...]
+    note: str
+    errand: str | None  # the number of the case it turned into
+
+
+def lines_of(actor: Actor, case: Case) -> list[Line]:
+    """Everything that happened, the newest first, as `actor` reads it."""
+    return [_line(actor, line) for line in reversed(showing.timeline(case))]
+
+
+def last_words(lines: Sequence[Line]) -> Line | None:
+    """What whoever worked on it said last when they called it done or answered; None when they said nothing."""
+    done = next((line for line in lines if line.step in (Step.ANSWER, Step.RESOLVE)), None)
+    return done if done is not None and done.note else None
+
+
+def _line(actor: Actor, line: CaseStep) -> Line:
+    step: Step | Happening = Step(line.step) if line.step in set(Step) else Happening(line.step)
+    told = tell_step(step, State(line.state), line.data)
+    return Line(
+        step=step,
+        at=line.at,
+        text=_sentence(actor, line, step, told.what),
+        details=told.details,
+        note=line.note,
+        errand=line.data.get("errand"),
+    )
+
+
+def _sentence(actor: Actor, line: CaseStep, step: Step | Happening, what: str) -> str:
+    if line.actor is None:
+        return "暂停的时间到了，接着办" if step is Step.RESUME else what
+    if step is Happening.FILED and line.actor_role != Role.RESIDENT:
+        what = "代为登记了申请"
+    return f"{answers.who_did(actor, line)}{what}"

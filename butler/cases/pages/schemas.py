@@ -1,0 +1,76 @@
+"""What residents fill in on pages, where a form asks it otherwise than the API."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields as plain
+
+from butler.cases.schemas import FileIn, NoteIn
+from butler.cases.states import Kind, Mode
+from butler.web.fields import Ident, Phone, Said, Schema, Text, Whole, Word
+
+FAMILY_AGREED = "family_agreed"  # 家人同意我替他（她）办
+USE_FOR_THIS = "use_for_this_case"  # what is written above the button of the check page
+
+
+class StartIn(Schema):
+    """The address a request starts from; `q.<question>` are answers given on the checklist."""
+
+    kind = Word(Kind)
+    matter = Text(max=8)
+    card = Text(max=32)
+    building = Ident()
+
+
+class FamilyIn(Schema):
+    """Whom it is for. Left empty: for oneself."""
+
+    name = Text(max=60, load_default="")
+    phone = Phone()
+
+
+class AskIn(FileIn):
+    """A request as the form asks it: an evening is a slot, so there is no mode; the place is a card or a building."""
+
+    class Meta(FileIn.Meta):
+        exclude = ("mode", "unit_code")
+
+    beneficiary = plain.Nested(FamilyIn)
+
+    @ma.validates_schema
+    def _complete(self, data: Mapping[str, Any], **_: Any) -> None:
+        wrong: dict[str, Any] = {}
+        family = data.get("beneficiary") or {"name": ""}
+        if data["kind"] is Kind.CONSULT and not data["summary"]:
+            wrong["summary"] = [Said("请写一写您想问什么，几个字也行。", "required")]
+        if "phone" in family and not family["name"]:
+            wrong["beneficiary"] = {"name": [Said("请写家人的姓名。", "required")]}
+        if family["name"] and FAMILY_AGREED not in data["consents"]:
+            wrong["consents"] = [Said("替家人办，请先问过家人，再在这里打勾。", "required")]
+        if wrong:
+            raise ma.ValidationError(wrong)
+
+    @ma.post_load
+    def _settle(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Fill in what the API would have been told."""
+        errand = data["kind"] is Kind.ERRAND
+        slot_id = (data.pop("slot_id", "") or None) if errand else None
+        family = data.pop("beneficiary", None)
+        return data | {
+            "slot_id": slot_id,
+            "mode": (Mode.OFF_HOURS if slot_id else Mode.DAYTIME) if errand else None,
+            "beneficiary": family if family and family["name"] else None,
+        }
+
+
+class ConfirmIn(NoteIn):
+    """确认完成, with or without a grade."""
+
+    grade = Whole(min=1, max=5, load_default=None)
+    tags = plain.List(Text(max=20), load_default=list, validate=ma.validate.Length(max=10))
+
+    @ma.validates_schema
+    def _grade_first(self, data: Mapping[str, Any], **_: Any) -> None:
+        if data["tags"] and data["grade"] is None:
+            raise ma.ValidationError({"grade": [Said("您选了理由，请也选一下满意不满意。", "required")]})
