@@ -31,8 +31,10 @@ class WrongCode(Unauthenticated):
     keeps_work = True
 
     def __init__(self) -> None:
-        sentence = "验证码不对，或者已经过了 5 分钟。请再看一遍短信，或重新获取验证码。"
-        super().__init__(sentence, errors=[FieldError("/code", "code-wrong", sentence)])
+        super().__init__(
+            "可能填错了，也可能已经过了 5 分钟。请再看一遍短信，或重新获取验证码。",
+            errors=[FieldError("/code", "code-wrong", "请核对这 6 个数字。")],
+        )
 
 
 def ask_code(*, phone: str, asked_from: str | None) -> OneTimeCode:
