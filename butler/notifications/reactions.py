@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 
 from butler.cases.events import CaseClosedBySilence, CaseEscalated, CaseFiled, CaseMoved, CaseReturnedToDesk
 from butler.cases.models import Case, CaseStep
-from butler.cases.states import PauseReason, Stage, Step
+from butler.cases.states import PauseReason, Stage, State, Step
 from butler.identity import queries as identity
 from butler.identity.models import Person
 from butler.kit import clock
@@ -95,6 +95,8 @@ def _step_taken(event: CaseMoved) -> tuple[Case, str | None, str]:
 def _words_to_asker(case: Case, step: Step) -> Words | None:
     if step is Step.PAUSE and case.pause_reason is not None:
         return texts.TO_ASKER_PAUSED[PauseReason(case.pause_reason)]
+    if step is Step.RESOLVE and case.state == State.NOT_DONE:
+        return texts.NOT_DONE_TO_ASKER
     return texts.TO_ASKER.get(step)
 
 

@@ -45,6 +45,8 @@ TO_ASKER_PAUSED: Mapping[PauseReason, Words] = {
     PauseReason.SPECIAL_PROCEDURE: Words("部门要走专门程序", "走完接着办，请等通知。"),
 }
 
+NOT_DONE_TO_ASKER = Words("这次没有办成", "原因和别的办法请看进展。")
+
 # Told to the beneficiary too: their signature and their papers, which somebody has seen them with. Nothing else: the
 # asker gave their number, and it may be anybody's.
 OF_THE_BENEFICIARY = frozenset({Step.AUTHORISE, Step.RECEIVE_ORIGINALS, Step.RETURN_ORIGINALS})
@@ -61,7 +63,7 @@ TO_DESK: Mapping[Step, Words] = {
 TO_WORKER: Mapping[Step, Words] = {
     Step.NOTE: Words("办件有新留言", "请打开看看。"),
     Step.RESUME: Words("办件可以接着办了", "请看进展，接着办。"),
-    Step.CONFIRM: Words("居民确认办好了", "这件办结了。"),
+    Step.CONFIRM: Words("居民已确认", "这件结束了。"),
 }
 
 UNTOLD = frozenset({Step.CONVERT, Step.RATE})  # the new case is told of when it is filed; a rating is nobody's news
@@ -73,7 +75,7 @@ LATE_TO_WORKER = Words("您的办件超时了", "请马上办，并打电话说�
 LATE_TO_ASKER = Words("比约定的晚了", "已提醒{who}督促，您也可以催一下。")
 LAPSED_TO_WORKER = Words("办件已退回待接", "保留时间到了，要办请重新接单。")
 LAPSED_TO_DESK = Words("办件重新等人接", "请尽快接单。")
-CLOSED_BY_SILENCE = Words("办件已自动办结", "一直没等到您回话，没办好请打电话。")
+CLOSED_BY_SILENCE = Words("办件已自动结束", "一直没等到您回话，没办好请打电话。")
 
 LEVEL_ABOVE: Mapping[DeskKind, str] = {
     DeskKind.BUTLER: "管家",

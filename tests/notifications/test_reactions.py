@@ -120,6 +120,14 @@ def test_being_done_tells_the_asker(people, step):
     assert {person: said[0] for person, said in told(case).items()} == {people["asker"].id: news}
 
 
+def test_what_could_not_be_done_is_told_as_such(people):
+    case = case_of(people, stage=Stage.RESOLVED, state=State.NOT_DONE, resolver_id=people["butler"].id)
+
+    take(case, Step.RESOLVE, people["butler"])
+
+    assert told(case) == {people["asker"].id: ("这次没有办成", "原因和别的办法请看进展。")}
+
+
 @pytest.mark.parametrize(
     ("step", "news"),
     [
@@ -206,7 +214,7 @@ def test_confirming_tells_who_did_it(people):
 
     take(case, Step.CONFIRM, people["asker"], Role.RESIDENT)
 
-    assert told(case) == {people["butler"].id: ("居民确认办好了", "这件办结了。")}
+    assert told(case) == {people["butler"].id: ("居民已确认", "这件结束了。")}
 
 
 def test_note_of_a_supervisor_tells_asker_and_holder_by_office(people):
@@ -302,7 +310,7 @@ def test_closing_by_silence_tells_the_asker(people):
 
     publish(CaseClosedBySilence(case_id=case.id, seq=9))
 
-    assert told(case) == {people["asker"].id: ("办件已自动办结", "一直没等到您回话，没办好请打电话。")}
+    assert told(case) == {people["asker"].id: ("办件已自动结束", "一直没等到您回话，没办好请打电话。")}
 
 
 def test_sensitive_matter_is_not_named(people):
