@@ -1,5 +1,7 @@
 """The application: settings, extensions, faces; nothing else."""
 
+from flask_migrate import Migrate
+
 from butler import cli, wiring
 from butler.cards import api as cards_api
 from butler.cards import pages as cards_pages
@@ -17,10 +19,9 @@ from butler.org import api as org_api
 from butler.settings import Settings, read_settings
 from butler.web import faces, health, logs
 from butler.web.openapi import Api
-from flask_migrate import Migrate
 
 API = (identity_api, org_api, catalogue_api, cards_api, cases_api)
-PAGES = (identity_pages, catalogue_pages, cards_pages, cases_pages)
+PAGES = (identity_pages.pages, catalogue_pages.pages, cards_pages.pages, *cases_pages.ALL)
 
 
 def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerFlask:
@@ -49,8 +50,8 @@ def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerF
     api = Api(app)
     for module in API:
         api.register_blueprint(module.api)
-    for module in PAGES:
-        app.register_blueprint(module.pages)
+    for pages in PAGES:
+        app.register_blueprint(pages)
     if settings.demo:
         app.register_blueprint(demo_pages.pages)
     cli.install(app)

@@ -1,9 +1,10 @@
 """The only clock. Everything else asks here, so that a test can decide what time it is."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-CHINA = ZoneInfo("Asia/Shanghai")
+from butler.kit.wording import CHINA
+
+__all__ = ["CHINA", "now", "today"]
 
 
 def now() -> datetime:
