@@ -53,10 +53,12 @@ def ask_code(sent: dict[str, Any]) -> dict[str, int]:
 @api.arguments(schemas.PhoneCodeSchema)
 @api.response(200, schemas.SignedInSchema)
 @api.alt_response(401, "UNAUTHORIZED")
+@api.alt_response(403, "FORBIDDEN")
 def sign_in(sent: dict[str, Any]) -> dict[str, Any]:
     """Sign a resident in with the code; the first time makes them known.
 
-    Ends 30 days after the last use. 401 when the code is wrong, too old, used, or guessed at five times.
+    Ends 30 days after the last use. 401 when the code is wrong, too old, used, or guessed at five times;
+    403 for staff, who need their password, and for people who were shut out.
     """
     token, opened = actions.sign_in_with_code(**sent, face="api")
     return _signed_in(token, opened)
