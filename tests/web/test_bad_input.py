@@ -50,7 +50,13 @@ BODIES: list[tuple[str, bytes, int, str, str | None]] = [
     ("number", b"7", 422, "validation", ""),
     ("true", b"true", 422, "validation", ""),
     ("unknown field", b'{"summary":"a","is_admin":true}', 422, "validation", "/is_admin"),
-    ("unknown field inside", b'{"summary":"a","beneficiary":{"name":"x","id":1}}', 422, "validation", "/beneficiary/id"),
+    (
+        "unknown field inside",
+        b'{"summary":"a","beneficiary":{"name":"x","id":1}}',
+        422,
+        "validation",
+        "/beneficiary/id",
+    ),
     ("unknown field that cannot be repeated", '{"summary":"a","<b>张三":1}'.encode(), 422, "validation", ""),
     ("object for text", b'{"summary":{}}', 422, "validation", "/summary"),
     ("text for object", b'{"summary":"a","beneficiary":"x"}', 422, "validation", "/beneficiary"),
@@ -63,7 +69,10 @@ BODIES: list[tuple[str, bytes, int, str, str | None]] = [
 ]
 
 VALUES: list[tuple[str, Any]] = [
-    *[("count", value) for value in ("12", "１２", "١٢", "1_000", " 12\n", 12.9, 12.0, True, False, 0, 100, -1, [], {})],
+    *[
+        ("count", value)
+        for value in ("12", "１２", "١٢", "1_000", " 12\n", 12.9, 12.0, True, False, 0, 100, -1, [], {})
+    ],
     *[("agreed", value) for value in ("on", 1, 0, "true", "yes", [])],
     *[("born", value) for value in ("20240101", "2024-W01-1", "2023-02-29", "1899-12-31", "2101-01-01", "0000-00-00")],
     *[("born", value) for value in ("2024-01-01\n", "２024-01-01", "2024-1-1", "2024-01-01T00:00", 20240101)],
@@ -78,9 +87,7 @@ VALUES: list[tuple[str, Any]] = [
 
 
 @pytest.mark.parametrize(("name", "body", "status", "code", "pointer"), BODIES, ids=[line[0] for line in BODIES])
-def test_body_is_refused(
-    api: FlaskClient, name: str, body: bytes, status: int, code: str, pointer: str | None
-) -> None:
+def test_body_is_refused(api: FlaskClient, name: str, body: bytes, status: int, code: str, pointer: str | None) -> None:
     answer = api.post("/api/v1/things", data=body, content_type="application/json")
 
     problem = _problem(answer, status, code)
@@ -171,7 +178,21 @@ def test_empty_body_counts_as_an_empty_object(api: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["99999999999999999999999999", "１", "٣", "-1", "+1", "1.0", "007", "1%00", "%EF%BC%91", "%FF", "1%0A", "0x1", "1e3"],
+    [
+        "99999999999999999999999999",
+        "１",
+        "٣",
+        "-1",
+        "+1",
+        "1.0",
+        "007",
+        "1%00",
+        "%EF%BC%91",
+        "%FF",
+        "1%0A",
+        "0x1",
+        "1e3",
+    ],
 )
 def test_path_that_is_not_a_plain_number_is_not_found(api: FlaskClient, path: str) -> None:
     _problem(api.get(f"/api/v1/things/{path}"), 404, "not-found")
@@ -243,7 +264,11 @@ def test_wrong_method(api: FlaskClient, browser: FlaskClient) -> None:
         (b"garbage", "multipart/form-data; boundary=x", 400),
         (b"garbage", "multipart/form-data", 400),
         (b'--x\r\nContent-Disposition: form-data; name="summary"\r\n\r\nhal', "multipart/form-data; boundary=x", 400),
-        (b'--x\r\nContent-Disposition: form-data; name="summary"\r\n\r\na\r\n--x', "multipart/form-data; boundary=x", 400),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="summary"\r\n\r\na\r\n--x',
+            "multipart/form-data; boundary=x",
+            400,
+        ),
         (b"summary=a&_end=1", "text/plain", 415),
         (b'{"summary":"a"}', "application/json", 415),
     ],

@@ -1,8 +1,9 @@
 """Versions over HTTP."""
 
 import pytest
-from butler.web.etag import etag_of
 from flask.testing import FlaskClient
+
+from butler.web.etag import etag_of
 
 
 def test_etag_of_a_version_is_the_version() -> None:

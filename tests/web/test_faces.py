@@ -4,18 +4,29 @@ import re
 from collections.abc import Callable
 
 import pytest
-from butler.kit.errors import REGISTRY
-from butler.kit.numbers import request_name
-from butler.web import faces
-from butler.web.problems import WORDS
 from flask import g
 from flask.testing import FlaskClient
 from psycopg import errors as pg
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from butler.kit.errors import REGISTRY
+from butler.kit.numbers import request_name
+from butler.web import faces
+from butler.web.problems import WORDS
 from tests.web.conftest import Somebody, filled
 
-NEVER_SAID = ("Error", "Exception", "Traceback", "psycopg", "sqlalchemy", "None", "13800001111", "张三", "系统繁忙", "非法")
+NEVER_SAID = (
+    "Error",
+    "Exception",
+    "Traceback",
+    "psycopg",
+    "sqlalchemy",
+    "None",
+    "13800001111",
+    "张三",
+    "系统繁忙",
+    "非法",
+)
 
 
 def test_every_problem_has_words() -> None:
@@ -136,7 +147,9 @@ def test_form_that_failed_can_be_sent_again_with_the_same_key(browser: FlaskClie
 
 
 def test_what_was_typed_is_shown_when_somebody_else_was_first(browser: FlaskClient, token: str) -> None:
-    page = browser.post("/things", data=filled(token, summary="变了"), headers={"Referer": "http://localhost/things?x=1"})
+    page = browser.post(
+        "/things", data=filled(token, summary="变了"), headers={"Referer": "http://localhost/things?x=1"}
+    )
 
     html = page.get_data(as_text=True)
     assert page.status_code == 409

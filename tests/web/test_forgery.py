@@ -24,9 +24,7 @@ def test_own_form_is_taken(browser: FlaskClient, token: str) -> None:
         {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
     ],
 )
-def test_foreign_page_is_refused_even_with_the_token(
-    browser: FlaskClient, token: str, headers: dict[str, str]
-) -> None:
+def test_foreign_page_is_refused_even_with_the_token(browser: FlaskClient, token: str, headers: dict[str, str]) -> None:
     page = browser.post("/things", data=filled(token, summary="a"), headers=headers)
 
     assert page.status_code == 403

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from butler.kit.database import ButlerFlask
-from butler.web import guard
 from flask.testing import FlaskClient
 
+from butler.kit.database import ButlerFlask
+from butler.web import guard
 from tests.web.conftest import Somebody
 
 RESIDENT = Somebody()
@@ -82,8 +82,23 @@ def test_local_path(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [None, "", "my", "//evil.example", "/\\evil.example", "\\\\evil", "https://evil.example", "/a\nb", "/a b", "/\t/evil"]
-    + ["javascript:alert(1)", "/" + "a" * 2000, "/a\\b", "\x00/", "/\x00"],
+    [
+        None,
+        "",
+        "my",
+        "//evil.example",
+        "/\\evil.example",
+        "\\\\evil",
+        "https://evil.example",
+        "/a\nb",
+        "/a b",
+        "/\t/evil",
+        "javascript:alert(1)",
+        "/" + "a" * 2000,
+        "/a\\b",
+        "\x00/",
+        "/\x00",
+    ],
 )
 def test_path_of_elsewhere(path: str | None) -> None:
     assert guard.local_path(path) is None

@@ -1,10 +1,15 @@
-"""The same key is one deed and one answer. On a real PostgreSQL: the key, the deed and the answer are one transaction."""
+"""The same key is one deed and one answer, on a real PostgreSQL: key, deed and answer are one transaction."""
 
 from collections.abc import Iterator
 from threading import Thread
 from typing import Any
 
 import pytest
+from flask import Blueprint as PageBlueprint
+from flask import jsonify, redirect, request
+from flask.testing import FlaskClient
+from sqlalchemy import NullPool, create_engine, text
+
 from butler.kit.database import ButlerFlask, db
 from butler.kit.errors import Conflict
 from butler.settings import Settings
@@ -13,11 +18,6 @@ from butler.web.forms import fill_in_again
 from butler.web.once import once
 from butler.web.openapi import Blueprint
 from butler.web.payload import read_form
-from flask import Blueprint as PageBlueprint
-from flask import jsonify, redirect, request
-from flask.testing import FlaskClient
-from sqlalchemy import NullPool, create_engine, text
-
 from tests.web.conftest import THING, Somebody, make_app, token_of
 
 KEY, OTHER_KEY = "0123456789abcdef", "fedcba9876543210"
@@ -124,7 +124,9 @@ def test_invalid_content_frees_the_key(program: FlaskClient) -> None:
 def test_key_that_is_in_use_right_now(program: FlaskClient) -> None:
     with program.application.app_context(), db.engine.connect() as busy:
         busy.execute(
-            text("INSERT INTO idempotency_keys VALUES ('person:7', 'POST /api/v1/things/deeds', :key, '', NULL, now())"),
+            text(
+                "INSERT INTO idempotency_keys VALUES ('person:7', 'POST /api/v1/things/deeds', :key, '', NULL, now())"
+            ),
             {"key": KEY},
         )
         answer = _send(program, {"summary": "甲"})
