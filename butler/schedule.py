@@ -7,10 +7,9 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cache
 
 import structlog
-from flask import Flask, current_app
+from flask import Flask
 from redis.exceptions import RedisError
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
@@ -28,9 +27,8 @@ PURGE_EVERY = timedelta(hours=1)
 
 
 def deliver(message_id: int) -> bool:
-    """The one job RQ runs: deliver an outbox row. Running it twice does no harm."""
-    with _application().app_context():
-        return outbox.deliver(message_id)
+    """The one job RQ runs: deliver an outbox row, inside the worker's application. Running it twice does no harm."""
+    return outbox.deliver(message_id)
 
 
 def run_worker(app: Flask) -> None:
@@ -87,16 +85,6 @@ def _try(name: str, work: Callable[[], int]) -> None:
 def _purge() -> int:
     with unit_of_work():
         return idempotency.purge() + identity.purge()
-
-
-@cache
-def _application() -> Flask:
-    """The worker's application: the one it was started with, or a fresh one where RQ's own command runs us."""
-    if current_app:
-        return current_app._get_current_object()  # type: ignore[attr-defined, no-any-return]
-    from butler.app import create_app
-
-    return create_app(web=False)
 
 
 def _stop_on_signal() -> threading.Event:

@@ -84,5 +84,5 @@ def settle(*, actor: str, route: str, key: str, answer: dict[str, Any]) -> None:
 
 def purge() -> int:
     """Forget keys older than `KEPT`; returns how many."""
-    gone = db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - KEPT))
-    return gone.rowcount
+    old = delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - KEPT)
+    return len(db.session.execute(old.returning(IdempotencyKey.key)).all())
