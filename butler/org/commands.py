@@ -32,7 +32,6 @@ LEVEL_NAMES = {
 
 org = AppGroup("org", help="地方的树：区县、街道、社区。")
 calendar = AppGroup("calendar", help="工作日历：放假和调休。")
-commands = (org, calendar)
 
 
 @org.command("import", short_help="导入行政区划（五个 CSV 文件）")

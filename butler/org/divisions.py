@@ -64,7 +64,7 @@ def read_divisions(path: Path, file: DivisionFile, problems: Problems) -> Iterat
     for line, (code, name, *given) in read_rows(path, ("code", "name", *file.above), problems):
         if not is_code(code):
             hint = "看起来被表格软件改成了科学计数，请把这一列设为文本。" if "E+" in code.upper() else ""
-            problems.add(file.name, line, "code", f"编码要是 {length} 位数字。{hint}")
+            problems.lose(file.name, line, "code", f"编码要是 {length} 位数字。{hint}")
             continue
         for (column, digits), value in zip(above, given, strict=True):
             if value != code[:digits]:

@@ -1,6 +1,7 @@
 """Files of holiday notices: CSV with date, kind (off, work), name and source; several years in one file."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -41,7 +42,7 @@ def read_notices(path: Path) -> list[Notice]:
     problems = Problems()
     rows: list[tuple[str, NoticeDay]] = []
     lines: dict[date, int] = {}
-    try:
+    with suppress(Unreadable):  # noted
         for line, (written, kind, name, source) in read_rows(path, ("date", "kind", "name", "source"), problems):
             day = _read_day(written)
             if day is None:
@@ -62,8 +63,6 @@ def read_notices(path: Path) -> list[Notice]:
                     problems.add(path.name, line, column, message)
         if not rows:
             problems.add(path.name, 0, "", "文件里没有可用的日子。")
-    except Unreadable:
-        pass  # noted
     problems.refuse_any()
     return _by_year(rows)
 

@@ -128,7 +128,7 @@ def place_of_building(building_id: int) -> Place:
 
 
 @cache  # filing a case asks this: built once, not each time
-def _place_query() -> Select[Any]:
+def _place_query() -> Select[Building, Estate, Unit, Unit, Unit, Unit, Desk]:
     community, street, district, grid = (aliased(Unit) for _ in range(4))
     return (
         select(Building, Estate, grid, community, street, district, Desk)

@@ -30,16 +30,22 @@ class Problem:
 
 @dataclass
 class Problems:
-    """The first `SHOWN` problems and the number of all."""
+    """The first `SHOWN` problems, the number of all, and the files of which some rows could not be read."""
 
     listed: list[Problem] = field(default_factory=list)
     total: int = 0
+    incomplete: set[str] = field(default_factory=set)
 
     def add(self, file: str, line: int, column: str, message: str) -> None:
         """Note one problem; beyond `SHOWN` only count it."""
         self.total += 1
         if len(self.listed) < SHOWN:
             self.listed.append(Problem(file, line, column, message))
+
+    def lose(self, file: str, line: int, column: str, message: str) -> None:
+        """Note a problem because of which a row, or the rest of the file, is left out."""
+        self.incomplete.add(file)
+        self.add(file, line, column, message)
 
     def refuse_any(self) -> None:
         """Raises ImportRefused if anything was noted."""
@@ -96,7 +102,7 @@ def read_rows(path: Path, columns: Sequence[str], problems: Problems) -> Iterato
                 if len(cells) == width:
                     yield line, tuple(map(str.strip, pick(cells)))
                 elif cells:
-                    problems.add(name, line, "", f"这一行有 {len(cells)} 格，表头是 {width} 格。")
+                    problems.lose(name, line, "", f"这一行有 {len(cells)} 格，表头是 {width} 格。")
                 line = rows.line_num + 1
     except csv.Error as error:
         raise _unreadable(problems, name, rows.line_num, "从这一行起读不下去：引号没有成对，或格子太长。") from error
@@ -150,12 +156,12 @@ def _positions(heading: list[str], columns: Sequence[str], name: str, problems: 
     for column in columns:
         if heading.count(column) != 1:
             wrong = True
-            problems.add(name, 1, column, f"表头里{'有两个' if column in heading else '没有'}“{column}”这一列。")
+            problems.lose(name, 1, column, f"表头里{'有两个' if column in heading else '没有'}“{column}”这一列。")
     if wrong:
         raise Unreadable(name)
     return [heading.index(column) for column in columns]
 
 
 def _unreadable(problems: Problems, name: str, line: int, message: str) -> Unreadable:
-    problems.add(name, line, "", message)
+    problems.lose(name, line, "", message)
     return Unreadable(name)

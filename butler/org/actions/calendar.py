@@ -14,6 +14,7 @@ from butler.org import queries
 from butler.org.events import CalendarLoaded
 from butler.org.models import CalendarDay, CalendarYear
 from butler.org.notices import Notice, NoticeDay, read_notices
+from butler.org.states import DayKind
 
 
 @dataclass(frozen=True)
@@ -81,4 +82,4 @@ def _loaded_days(year: int) -> list[NoticeDay]:
     rows = db.session.execute(
         select(CalendarDay.day, CalendarDay.kind, CalendarDay.name).where(CalendarDay.year == year)
     )
-    return sorted(NoticeDay(*row) for row in rows)
+    return sorted(NoticeDay(day, DayKind(kind), name) for day, kind, name in rows)

@@ -5,7 +5,9 @@ table, so that neither this process nor the checks hold the country in memory.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from sqlalchemy import text
@@ -70,32 +72,27 @@ def _check(directory: Path, tell: Tell) -> None:
         )
     )
     problems = Problems()
-    readable = True
     for file in FILES:
-        readable &= _copy(directory / file.name, file, problems, tell)
-    if readable:  # half a file would be blamed for the half that is missing
-        connection.execute(text("CREATE INDEX ON incoming (code)"))
-        connection.execute(text("CREATE INDEX ON incoming (level, line)"))
-        connection.execute(text("ANALYZE incoming"))
-        _note_twins(problems)
-        _note_orphans(problems)
+        _copy(directory / file.name, file, problems, tell)
+    connection.execute(text("CREATE INDEX ON incoming (code)"))
+    connection.execute(text("CREATE INDEX ON incoming (level, line)"))
+    connection.execute(text("ANALYZE incoming"))
+    _note_twins(problems)
+    _note_orphans(problems)
     problems.refuse_any()
 
 
-def _copy(path: Path, file: DivisionFile, problems: Problems, tell: Tell) -> bool:
-    """Copy the rows of one file; tell whether it could be read to its end."""
+def _copy(path: Path, file: DivisionFile, problems: Problems, tell: Tell) -> None:
+    """Copy the rows of one file that can be read, and note the others."""
     total = count_lines(path)
     raw = db.session.connection().connection.driver_connection
     assert raw is not None
     with raw.cursor() as cursor, cursor.copy("COPY incoming (code, parent, name, level, line) FROM STDIN") as copy:
-        try:  # inside: an error that reaches the copy would end the whole transaction
+        with suppress(Unreadable):  # noted; an error that reached the copy would end the whole transaction
             for row in read_divisions(path, file, problems):
                 copy.write_row((row.code, row.code[: file.parent_length] or None, row.name, file.level.value, row.line))
                 if row.line % CHUNK == 0:
                     tell(f"检查 {file.name}", row.line, total)
-        except Unreadable:
-            return False
-    return True
 
 
 def _note_twins(problems: Problems) -> None:
@@ -115,13 +112,14 @@ def _note_twins(problems: Problems) -> None:
 
 
 def _note_orphans(problems: Problems) -> None:
-    """Rows whose parent is not in the file above."""
+    """Rows whose parent is not in the file above, unless that one has mistakes that hide parents."""
+    sure = [file.level for above, file in pairwise(FILES) if above.name not in problems.incomplete]
     rows = db.session.execute(
         text(
-            "SELECT level, line, count(*) OVER () AS total FROM incoming AS child WHERE parent IS NOT NULL AND NOT EXISTS "
-            "(SELECT FROM incoming AS above WHERE above.code = child.parent) ORDER BY length(code), line LIMIT :shown"
+            "SELECT level, line, count(*) OVER () AS total FROM incoming AS child "
+            "WHERE level = ANY(:sure) AND NOT EXISTS (SELECT FROM incoming AS above WHERE above.code = child.parent) ORDER BY length(code), line LIMIT :shown"
         ),
-        {"shown": SHOWN},
+        {"sure": sure, "shown": SHOWN},
     ).all()
     for row in rows:
         file = _FILE_OF[row.level]
@@ -150,7 +148,9 @@ def _write_new(counts: tuple[LevelCount, ...], tell: Tell) -> None:
     for count in counts:
         if not count.new:
             continue
-        last_line = connection.scalar(text("SELECT max(line) FROM incoming WHERE level = :level"), {"level": count.level})
+        last_line = connection.scalar(
+            text("SELECT max(line) FROM incoming WHERE level = :level"), {"level": count.level}
+        )
         for first_line in range(1, last_line + 1, CHUNK):
             written = connection.execute(
                 text(
