@@ -105,7 +105,8 @@ def _read_demo(instance: Path) -> dict[str, Any]:
 
 
 def _one_of_each_role(staff: list[dict[str, str]]) -> list[dict[str, str]]:
-    return list({one["role"]: one for one in reversed(staff)}.values())[::-1]
+    first = {one["role"]: one for one in reversed(staff)}
+    return [first[role] for role in (*_ROLES, *(first.keys() - _ROLES.keys())) if role in first]
 
 
 def _without_password(url: str) -> str:

@@ -27,27 +27,25 @@ _FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
 
 @dataclass(frozen=True)
 class Plan:
-    """What runs on top of the servers. ``{host}`` and ``{port}`` in a command stand for the web address."""
+    """What runs on top of the servers. ``{host}`` and ``{port}`` in ``web`` stand for its address."""
 
-    prepare: tuple[str, ...] | None
-    """Runs to its end before the processes start: schema, catalogue, demonstration data."""
-    processes: Mapping[str, tuple[str, ...]]
-    """In the order of their start; they are asked to end in the same order."""
-    ready_path: str | None
+    prepare: tuple[str, ...]
+    """Runs to its end before anybody hears of the web: schema, catalogue, demonstration data."""
+    web: tuple[str, ...]
+    ready_path: str
     """Answers 200 when the web is ready."""
+    background: Mapping[str, tuple[str, ...]]
+    """Name and command of what works beside the web."""
 
 
 APPLICATION = Plan(
     prepare=(*_FLASK, "butler", "prepare"),
-    processes={
-        "web": (
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "{host}", "--port", "{port}",
-            "--workers", "1", "--blocking-threads", "8", "--respawn-failed-workers", "wsgi:app",
-        ),
-        "worker": (*_FLASK, "butler", "worker"),
-        "scheduler": (*_FLASK, "butler", "schedule"),
-    },
+    web=(
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "{host}", "--port", "{port}",
+        "--workers", "1", "--blocking-threads", "8", "--respawn-failed-workers", "wsgi:app",
+    ),
     ready_path="/readyz",
+    background={"worker": (*_FLASK, "butler", "worker"), "scheduler": (*_FLASK, "butler", "schedule")},
 )  # fmt: skip
 
 
@@ -70,22 +68,21 @@ def run(
         write_note(instance, environment, urls)
         marked = {**environment, MARK: str(instance)}
         try:
-            if plan.prepare and (code := supervisor.run(Command("prepare", plan.prepare, marked))):
-                if supervisor.signals:
-                    return 0
+            # The web loads its libraries while the data are prepared, the others after it: a start is mostly loading.
+            web = tuple(word.format(host=host, port=port) for word in plan.web)
+            supervisor.start(Command("web", web, marked))
+            if (code := supervisor.run(Command("prepare", plan.prepare, marked))) and not supervisor.signals:
                 raise StartError(f"准备数据时出错（{code}），原因见上面几行。已有的数据没有丢失。")
-            for name, words in plan.processes.items():
-                argv = tuple(word.format(host=host, port=port) for word in words)
-                supervisor.start(Command(name, argv, marked))
-            if plan.ready_path:
-                _wait_for_web(supervisor, base_url + plan.ready_path)
+            _wait_for_web(supervisor, base_url + plan.ready_path)
             if not supervisor.signals:
+                for name, argv in plan.background.items():
+                    supervisor.start(Command(name, argv, marked))
                 banner.welcome(instance, base_url, urls, seconds=time.monotonic() - begun)
             while not supervisor.signals:
                 supervisor.tick()
         finally:
             banner.tell("正在结束……")
-            supervisor.stop(plan.processes)
+            supervisor.stop(["web", *plan.background])
             end_leftovers(instance)
     banner.tell("已全部结束。")
     return 0

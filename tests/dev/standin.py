@@ -17,17 +17,14 @@ NOISE = "while True: print('x' * 100)"
 JOB = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SLEEP!r}], start_new_session=True)"
 PLAN = Plan(
     prepare=(PYTHON, "-c", "import os; print('DATABASE_URL=' + os.environ['DATABASE_URL'])"),
-    processes={
-        "web": (PYTHON, "-m", "http.server", "{port}", "--bind", "{host}"),
-        "worker": (PYTHON, "-c", JOB),
-        "scheduler": (PYTHON, "-c", SLEEP),
-    },
+    web=(PYTHON, "-m", "http.server", "{port}", "--bind", "{host}"),
     ready_path="/",
+    background={"worker": (PYTHON, "-c", JOB), "scheduler": (PYTHON, "-c", SLEEP)},
 )
 
 if __name__ == "__main__":
     instance, port, *words = sys.argv[1:]
     if "unguarded" in words:
         processes._libc = None
-    plan = replace(PLAN, processes={**PLAN.processes, "noise": (PYTHON, "-c", NOISE)}) if "noisy" in words else PLAN
+    plan = replace(PLAN, background={"noise": (PYTHON, "-c", NOISE)}) if "noisy" in words else PLAN
     sys.exit(run(Path(instance), port=int(port), plan=plan, with_parent="parent" in words))
