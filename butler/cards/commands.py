@@ -52,6 +52,9 @@ def make(*, desk_id: int | None, street_code: str | None, file: Path, dry_run: b
     except Refusal as refused:
         click.echo(refused.detail, err=True)
         raise SystemExit(1) from None
+    except OSError:
+        click.echo(f"写不了文件 {file}，什么也没有改。请换一个地方，或者清出一些空间。", err=True)
+        raise SystemExit(1) from None
     if not cards:
         click.echo("这里没有可以发卡的楼，没有写文件。", err=True)
         raise SystemExit(1)

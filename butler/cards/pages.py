@@ -26,8 +26,8 @@ _QUERY = CardsQuery()
 _ON_A_PAGE = 50  # five printed sheets
 
 
-@pages.get("/c/<token>")
 @pages.get("/C/<token>")
+@pages.get("/c/<token>")
 @public
 def show(token: str) -> ResponseReturnValue:
     """Who is my butler, how do I call, what can they do for me. Codes are printed in capitals, hence /C/."""
