@@ -4,16 +4,18 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy.orm import Session, scoped_session
+
 from butler.app import create_app
 from butler.dev.servers import Urls, embedded
 from butler.kit import clock
 from butler.kit.database import ButlerFlask, db
 from butler.settings import Settings
-from flask.testing import FlaskClient
-from flask_migrate import upgrade
-from sqlalchemy.orm import Session, scoped_session
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(Path(__file__).parent))
@@ -70,10 +72,19 @@ def session(app: ButlerFlask, monkeypatch: pytest.MonkeyPatch) -> Iterator[scope
             outer.rollback()
 
 
+class Browser(FlaskClient):
+    """Each request in an application context of its own, as in life. Inside the test's they would share one `g`, and
+    with it what the edge keeps there for a single request."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+
 @pytest.fixture
 def client(app: ButlerFlask, session: scoped_session[Session]) -> FlaskClient:
     """A browser or API client inside the test's transaction."""
-    return app.test_client()
+    return Browser(app, app.response_class, use_cookies=True)
 
 
 @pytest.fixture

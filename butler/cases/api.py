@@ -10,22 +10,10 @@ from butler.cases.actions.booking import open_slots
 from butler.cases.actions.claiming import claim_next
 from butler.cases.actions.filing import Wish, file_case
 from butler.cases.actions.moving import take_step
+from butler.cases.answer_schemas import CaseAnswer, CasePage, SlotsAnswer, TimelineAnswer
 from butler.cases.models import Case
 from butler.cases.queries import finding, listing, showing
-from butler.cases.schemas import (
-    STEP_INPUTS,
-    CaseAnswer,
-    CasePage,
-    ClaimIn,
-    CursorIn,
-    FileIn,
-    ListIn,
-    QueueIn,
-    SlotsAnswer,
-    SlotsIn,
-    TimelineAnswer,
-    step_named,
-)
+from butler.cases.schemas import STEP_INPUTS, ClaimIn, CursorIn, FileIn, ListIn, QueueIn, SlotsIn, step_named
 from butler.identity.permissions import Permission
 from butler.web.etag import etag_of, not_modified, require_version
 from butler.web.guard import allowed, public, signed_in

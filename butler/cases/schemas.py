@@ -87,19 +87,27 @@ class WordsIn(Schema):
 
 
 class DispatchIn(NoteIn):
+    """To which desk."""
+
     desk_id = Ident(required=True)
 
 
 class PauseIn(NoteIn):
+    """Why the clocks are held, and until when."""
+
     reason = Word(PauseReason, required=True)
     until = Moment(required=True)
 
 
 class ConvertIn(NoteIn):
+    """Which matter the question turns out to be."""
+
     matter_code = Text(max=8, required=True)
 
 
 class AuthoriseIn(NoteIn):
+    """What the resident allows the butler to do, and how they signed."""
+
     acts = plain.List(Word(Act), load_default=lambda: list(Act), validate=ma.validate.Length(min=1, max=4))
     signed_how = Word(SignedHow, load_default=SignedHow.PAPER)
 
@@ -113,20 +121,28 @@ class OriginalIn(Schema):
 
 
 class ReceiveIn(NoteIn):
+    """Which papers are handed over."""
+
     items = plain.List(plain.Nested(OriginalIn), required=True, validate=ma.validate.Length(min=1, max=30))
 
 
 class SubmitIn(NoteIn):
+    """Where it was handed in, the receipt, when the result is expected."""
+
     window = Text(max=100, required=True)
     receipt_number = Text(max=60, load_default="")
     expected_on = Day(load_default=None)
 
 
 class ResultIn(NoteIn):
+    """What the authority decided."""
+
     result = Word(Result, required=True)
 
 
 class RateIn(NoteIn):
+    """The resident's judgement: 5 非常满意 … 1 非常不满意."""
+
     grade = Whole(min=1, max=5, required=True)
     tags = plain.List(Text(max=20), load_default=list, validate=ma.validate.Length(max=10))
 
@@ -158,9 +174,6 @@ STEP_INPUTS: Mapping[Step, Schema] = {
 class ListIn(Schema):
     """Which cases, from where on."""
 
-    class Meta(Schema.Meta):
-        pass
-
     as_ = Word(As, data_key="as", load_default=As.ASKER)
     stage = Word(Stage)
     cursor = Text(max=200)
@@ -168,21 +181,29 @@ class ListIn(Schema):
 
 
 class QueueIn(Schema):
+    """Which of the caller's desks, from where on."""
+
     desk = Ident()
     cursor = Text(max=200)
     limit = Whole(min=1, max=50, load_default=20)
 
 
 class ClaimIn(Schema):
+    """Which of the caller's desks; any, when none is given."""
+
     desk = Ident(allow_none=True)
 
 
 class CursorIn(Schema):
+    """From where on."""
+
     cursor = Text(max=200)
     limit = Whole(min=1, max=50, load_default=20)
 
 
 class SlotsIn(Schema):
+    """Whose windows, on which day."""
+
     card_token = Text(max=32, required=True)
     date = Day()
 
@@ -193,137 +214,3 @@ def step_named(word: str) -> Step:
         return Step(word)
     except ValueError:
         raise NotFound("没有这一步。现在能办的步骤在 allowed_steps 里。") from None
-
-
-class DeskAnswer(ma.Schema):
-    """A desk, as clients see it."""
-
-    id = plain.String()
-    kind = plain.String()
-    name = plain.String()
-    phone = plain.String(allow_none=True)
-
-
-class HopAnswer(ma.Schema):
-    """One desk on the way."""
-
-    seq = plain.Integer()
-    desk = plain.String()
-    kind = plain.String()
-    unit_code = plain.String()
-    unit_name = plain.String()
-    level = plain.String()
-    direction = plain.String()
-    why = plain.String()
-    at = plain.String()
-
-
-class ClockAnswer(ma.Schema):
-    """A clock and why it ends when it does."""
-
-    kind = plain.String()
-    name = plain.String()
-    due_at = plain.String()
-    why = plain.String()
-    provisional = plain.Boolean()
-    running = plain.Boolean()
-
-
-class PersonAnswer(ma.Schema):
-    """A person; masked unless it is the reader or the reader has the case in hand."""
-
-    name = plain.String()
-    phone = plain.String(allow_none=True)
-
-
-class CaseLine(ma.Schema):
-    """A case in a list."""
-
-    number = plain.String(required=True)
-    kind = plain.String(required=True)
-    kind_name = plain.String()
-    mode = plain.String(allow_none=True)
-    mode_name = plain.String(allow_none=True)
-    matter_code = plain.String(allow_none=True)
-    matter_name = plain.String()
-    urgency = plain.String()
-    stage = plain.String(required=True)
-    stage_name = plain.String()
-    state = plain.String(required=True)
-    state_name = plain.String()
-    status = plain.String(metadata={"description": "到哪一步、下一步谁做、最晚何时，一句话"})
-    outcome = plain.String(allow_none=True)
-    place = plain.String()
-    desk = plain.Nested(DeskAnswer)
-    accountable_desk = plain.Nested(DeskAnswer)
-    due_at = plain.String(allow_none=True)
-    due_why = plain.String()
-    late = plain.Boolean()
-    created_at = plain.String()
-    closed_at = plain.String(allow_none=True)
-    version = plain.Integer(required=True)
-    allowed_steps = plain.List(plain.String(), required=True)
-
-
-class CaseAnswer(CaseLine):
-    """A case by itself."""
-
-    summary = plain.String()
-    answers = plain.Dict()
-    matter_revision = plain.String(allow_none=True)
-    routed_why = plain.String()
-    path = plain.List(plain.Nested(HopAnswer))
-    clocks = plain.List(plain.Nested(ClockAnswer))
-    asker = plain.Nested(PersonAnswer)
-    beneficiary = plain.Nested(PersonAnswer)
-    holder = plain.String(allow_none=True)
-    lease_until = plain.String(allow_none=True)
-    lease_epoch = plain.Integer()
-    paused_until = plain.String(allow_none=True)
-    resolved_at = plain.String(allow_none=True)
-    closed_level = plain.String(allow_none=True)
-
-
-class CasePage(ma.Schema):
-    """A page of a list."""
-
-    items = plain.List(plain.Nested(CaseLine))
-    next_cursor = plain.String(allow_none=True)
-
-
-class TimelineLine(ma.Schema):
-    """A line of the history."""
-
-    seq = plain.Integer()
-    at = plain.String()
-    step = plain.String()
-    stage = plain.String()
-    state = plain.String()
-    who = plain.String()
-    what = plain.String()
-    note = plain.String()
-    data = plain.Dict()
-
-
-class TimelineAnswer(ma.Schema):
-    """The whole history, oldest first."""
-
-    items = plain.List(plain.Nested(TimelineLine))
-    next_cursor = plain.String(allow_none=True)
-
-
-class SlotAnswer(ma.Schema):
-    """An off-hours window."""
-
-    id = plain.String()
-    starts_at = plain.String()
-    ends_at = plain.String()
-    place = plain.String()
-    free = plain.Integer()
-
-
-class SlotsAnswer(ma.Schema):
-    """Windows that can be booked, the earliest first."""
-
-    items = plain.List(plain.Nested(SlotAnswer))
-    next_cursor = plain.String(allow_none=True)

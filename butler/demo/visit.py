@@ -198,5 +198,5 @@ class Visit:
         return what
 
 
-STEPS = 17
+STEPS = 16
 """How many things a visit does, for the progress bar; a test counts them."""

@@ -47,6 +47,7 @@ def package_directory(name: str) -> Path:
 def wait_until(
     ready: Callable[[], bool], process: subprocess.Popen[bytes], name: str, log: Path, seconds: float
 ) -> None:
+    """Return once `ready` says so. Raises StartError when the process ends first or the time is over."""
     until = time.monotonic() + seconds
     while not ready():
         if process.poll() is not None or time.monotonic() > until:

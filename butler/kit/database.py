@@ -27,6 +27,7 @@ from sqlalchemy import (
     inspect,
     text,
 )
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import UserDefinedType
 
@@ -61,6 +62,9 @@ class Ltree(UserDefinedType[str]):
 
     def get_col_spec(self, **_: Any) -> str:
         return "LTREE"
+
+
+ischema_names["ltree"] = Ltree  # so that comparing models with the database knows the type
 
 
 def words(column: str, kinds: type[StrEnum], name: str | None = None) -> CheckConstraint:

@@ -1,0 +1,138 @@
+"""The shapes of what goes out, for the API's description and its serialisation."""
+
+import marshmallow as ma
+from marshmallow import fields as plain
+
+
+class DeskAnswer(ma.Schema):
+    """A desk, as clients see it."""
+
+    id = plain.String()
+    kind = plain.String()
+    name = plain.String()
+    phone = plain.String(allow_none=True)
+
+
+class HopAnswer(ma.Schema):
+    """One desk on the way."""
+
+    seq = plain.Integer()
+    desk = plain.String()
+    kind = plain.String()
+    unit_code = plain.String()
+    unit_name = plain.String()
+    level = plain.String()
+    direction = plain.String()
+    why = plain.String()
+    at = plain.String()
+
+
+class ClockAnswer(ma.Schema):
+    """A clock and why it ends when it does."""
+
+    kind = plain.String()
+    name = plain.String()
+    due_at = plain.String()
+    why = plain.String()
+    provisional = plain.Boolean()
+    running = plain.Boolean()
+
+
+class PersonAnswer(ma.Schema):
+    """A person; masked unless it is the reader or the reader has the case in hand."""
+
+    name = plain.String()
+    phone = plain.String(allow_none=True)
+
+
+class CaseLine(ma.Schema):
+    """A case in a list."""
+
+    number = plain.String(required=True)
+    kind = plain.String(required=True)
+    kind_name = plain.String()
+    mode = plain.String(allow_none=True)
+    mode_name = plain.String(allow_none=True)
+    matter_code = plain.String(allow_none=True)
+    matter_name = plain.String()
+    urgency = plain.String()
+    stage = plain.String(required=True)
+    stage_name = plain.String()
+    state = plain.String(required=True)
+    state_name = plain.String()
+    status = plain.String(metadata={"description": "到哪一步、下一步谁做、最晚何时，一句话"})
+    outcome = plain.String(allow_none=True)
+    place = plain.String()
+    desk = plain.Nested(DeskAnswer)
+    accountable_desk = plain.Nested(DeskAnswer)
+    due_at = plain.String(allow_none=True)
+    due_why = plain.String()
+    late = plain.Boolean()
+    created_at = plain.String()
+    closed_at = plain.String(allow_none=True)
+    version = plain.Integer(required=True)
+    allowed_steps = plain.List(plain.String(), required=True)
+
+
+class CaseAnswer(CaseLine):
+    """A case by itself."""
+
+    summary = plain.String()
+    answers = plain.Dict()
+    matter_revision = plain.String(allow_none=True)
+    routed_why = plain.String()
+    path = plain.List(plain.Nested(HopAnswer))
+    clocks = plain.List(plain.Nested(ClockAnswer))
+    asker = plain.Nested(PersonAnswer)
+    beneficiary = plain.Nested(PersonAnswer)
+    holder = plain.String(allow_none=True)
+    lease_until = plain.String(allow_none=True)
+    lease_epoch = plain.Integer()
+    paused_until = plain.String(allow_none=True)
+    resolved_at = plain.String(allow_none=True)
+    closed_level = plain.String(allow_none=True)
+
+
+class CasePage(ma.Schema):
+    """A page of a list."""
+
+    items = plain.List(plain.Nested(CaseLine))
+    next_cursor = plain.String(allow_none=True)
+
+
+class TimelineLine(ma.Schema):
+    """A line of the history."""
+
+    seq = plain.Integer()
+    at = plain.String()
+    step = plain.String()
+    stage = plain.String()
+    state = plain.String()
+    who = plain.String()
+    what = plain.String()
+    note = plain.String()
+    data = plain.Dict()
+
+
+class TimelineAnswer(ma.Schema):
+    """The whole history, oldest first."""
+
+    items = plain.List(plain.Nested(TimelineLine))
+    next_cursor = plain.String(allow_none=True)
+
+
+class SlotAnswer(ma.Schema):
+    """An off-hours window."""
+
+    id = plain.String()
+    starts_at = plain.String()
+    ends_at = plain.String()
+    place = plain.String()
+    free = plain.Integer()
+
+
+class SlotsAnswer(ma.Schema):
+    """Windows that can be booked, the earliest first."""
+
+    items = plain.List(plain.Nested(SlotAnswer))
+    next_cursor = plain.String(allow_none=True)
