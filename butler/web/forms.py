@@ -8,6 +8,7 @@ from flask import g, make_response, request
 
 from butler.kit.database import db
 from butler.kit.errors import Invalid
+from butler.web.payload import rows_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -47,6 +48,18 @@ def typed(name: str, default: Any = "") -> Any:
     return request.form.get(name, "") if form_problem() else default
 
 
+def typed_rows(name: str) -> list[dict[str, str]]:
+    """The rows of a list (`items.0.name`) as somebody filled them in, when the page is shown again; else none.
+
+    Blank rows are left out, as `read_form` does: the row that a message points at stands at the same place here.
+    """
+    if form_problem() is None:
+        return []
+    sent = request.form
+    starts = [f"{name}.{place}." for place in rows_of(sent, name)]
+    return [{key.removeprefix(start): sent[key] for key in sent if key.startswith(start)} for start in starts]
+
+
 def ticked(name: str, value: str, default: bool = False) -> bool:
     """Whether a box or a radio button was chosen when the page is shown again, else `default`."""
     return value in request.form.getlist(name) if form_problem() else default
@@ -65,5 +78,7 @@ def problem_at(name: str) -> str | None:
 
 
 def anchor(pointer: str) -> str:
-    """The HTML id of a pointer's field: `/beneficiary/name` → `f-beneficiary-name`; the items of a list share one."""
-    return "-".join(["f", *(part for part in pointer.split("/") if part and not part.isdigit())])
+    """The HTML id of a pointer's field: `/beneficiary/name` → `f-beneficiary-name`, `/items/0/name` → `f-items-0-name`;
+    the items of a plain list share the id of the list."""
+    parts = [part for part in pointer.split("/") if part]
+    return "-".join(["f", *(parts[:-1] if parts and parts[-1].isdigit() else parts)])

@@ -23,6 +23,7 @@ HIDDEN = frozenset({"csrf_token", "_key", "_version", "_end"})  # of every form;
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL and UTF-8 refuse them
 _SAYABLE_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,40}", re.ASCII)
+_PLACE = re.compile(r"0|[1-9][0-9]{0,2}", re.ASCII)  # of a row in a form
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
 
@@ -101,13 +102,24 @@ def read_body(schema: ma.Schema) -> dict[str, Any]:
 def read_form(schema: ma.Schema) -> dict[str, Any]:
     """What somebody filled in, through the same schema as the API.
 
-    A nested field is named with a dot (`beneficiary.name`), a list repeats its name. A field left empty counts as not
-    given, unless it is text. Raises Invalid with pointers (`/beneficiary/name`), also for unknown names, and Malformed
+    A nested field is named with a dot (`beneficiary.name`), a list repeats its name, a list of rows numbers them
+    (`items.0.name`) and leaves out the blank ones. A field left empty counts as not given, unless it is text. Raises Invalid with pointers (`/beneficiary/name`), also for unknown names, and Malformed
     (form-unreadable) for a single value given twice.
     """
     values = _read_values(schema, request.form, code="form-unreadable")
     strangers = [name for name in request.form if name not in HIDDEN and not _knows(schema, name.split("."))]
     return _load(schema, values, strangers)
+
+
+def rows_of(sent: MultiDict[str, str], name: str) -> list[int]:
+    """The places of the rows of a list (`items.0.name`) in which something was filled in, in order."""
+    start = f"{name}."
+    places = {
+        key.removeprefix(start).partition(".")[0]
+        for key, text in sent.items(multi=True)
+        if key.startswith(start) and text.strip()
+    }
+    return sorted(int(place) for place in places if _PLACE.fullmatch(place))
 
 
 def check_form(req: Request) -> None:
@@ -203,6 +215,11 @@ def _read_values(schema: ma.Schema, sent: MultiDict[str, str], *, code: str, pre
             inner = {key[len(name) + 1 :]: _typed(of, sent[key]) for key in sent if key.startswith(f"{name}.")}
             if inner:
                 values[plain] = inner
+        elif isinstance(field, ma.fields.List) and isinstance(field.inner, ma.fields.Nested):
+            row = field.inner.schema
+            places = rows_of(sent, name)
+            if places:
+                values[plain] = [_read_values(row, sent, code=code, prefix=f"{name}.{place}.") for place in places]
         elif isinstance(field, ma.fields.List):
             if name in sent:
                 values[plain] = [_typed(field.inner, text) for text in sent.getlist(name) if text]
@@ -227,6 +244,8 @@ def _knows(schema: ma.Schema, path: list[str]) -> bool:
         return len(path) > 1 and _knows(field.schema, path[1:])
     if isinstance(field, ma.fields.Dict):
         return len(path) > 1
+    if isinstance(field, ma.fields.List) and isinstance(field.inner, ma.fields.Nested):
+        return len(path) > 2 and bool(_PLACE.fullmatch(path[1])) and _knows(field.inner.schema, path[2:])
     return field is not None and len(path) == 1
 
 

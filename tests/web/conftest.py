@@ -40,6 +40,11 @@ class PersonSchema(fields.Schema):
     phone = fields.Phone()
 
 
+class PaperSchema(fields.Schema):
+    name = fields.Text(max=10, required=True)
+    copies = fields.Whole(min=1, max=99)
+
+
 class ThingSchema(fields.Schema):
     summary = fields.Text(max=100, multiline=True, required=True)
     count = fields.Whole(min=1, max=99)
@@ -52,6 +57,7 @@ class ThingSchema(fields.Schema):
     beneficiary = ma_fields.Nested(PersonSchema)
     answers = ma_fields.Dict(keys=fields.Text(max=20), values=fields.Text(max=20))
     consents = ma_fields.List(fields.Text(max=20))
+    papers = ma_fields.List(ma_fields.Nested(PaperSchema))
 
 
 class SearchSchema(fields.Schema):

@@ -335,6 +335,39 @@ def test_form_with_a_field_nobody_asked_for(browser: FlaskClient, token: str) ->
     assert "没有这一项" in page.get_data(as_text=True)
 
 
+def test_form_reads_numbered_rows_and_leaves_out_the_blank_ones(browser: FlaskClient, token: str) -> None:
+    rows = {
+        "papers.10.name": "照片",
+        "papers.2.name": "户口簿",
+        "papers.2.copies": "3",
+        "papers.0.name": "",
+        "papers.0.copies": " ",
+    }
+
+    answer = browser.post("/things", data=filled(token, summary="a", **rows))
+
+    assert answer.get_json()["papers"] == "[{'name': '户口簿', 'copies': 3}, {'name': '照片'}]"
+
+
+def test_form_message_points_at_the_row_that_was_filled_in(browser: FlaskClient, token: str) -> None:
+    rows = {"papers.1.name": "照片", "papers.4.copies": "2"}
+
+    page = browser.post("/things", data=filled(token, summary="a", **rows))
+
+    assert page.status_code == 422
+    assert 'href="#f-papers-1-name"' in page.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["papers", "papers.0", "papers.x.name", "papers.00.name", "papers.0.price", "papers.1000.name"]
+)
+def test_form_with_a_row_nobody_asked_for(browser: FlaskClient, token: str, name: str) -> None:
+    page = browser.post("/things", data=filled(token, summary="a", **{name: "1"}))
+
+    assert page.status_code == 422
+    assert "没有这一项" in page.get_data(as_text=True)
+
+
 def test_form_with_a_single_value_given_twice(browser: FlaskClient, token: str) -> None:
     assert browser.post("/things", data=filled(token, summary=["a", "b"])).status_code == 400
 

@@ -48,7 +48,7 @@ def _find(kind: Kind, stage: Stage, state: State, step: Step) -> Arrow | None:
 
 
 def _arrows_from(kind: Kind, stage: Stage, state: State) -> Iterator[tuple[Step, Arrow]]:
-    procedure_first = [step for (_, step) in PROCEDURES[kind]]
+    procedure_first = [step for (of, step) in PROCEDURES[kind] if of is state]
     for step in dict.fromkeys([*procedure_first, *Step]):
         arrow = _find(kind, stage, state, step)
         if arrow is not None:
