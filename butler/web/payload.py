@@ -103,8 +103,9 @@ def read_form(schema: ma.Schema) -> dict[str, Any]:
     """What somebody filled in, through the same schema as the API.
 
     A nested field is named with a dot (`beneficiary.name`), a list repeats its name, a list of rows numbers them
-    (`items.0.name`) and leaves out the blank ones. A field left empty counts as not given, unless it is text. Raises Invalid with pointers (`/beneficiary/name`), also for unknown names, and Malformed
-    (form-unreadable) for a single value given twice.
+    (`items.0.name`) and leaves out the blank ones. A field left empty counts as not given, unless it is text. Raises
+    Invalid with pointers (`/beneficiary/name`), also for unknown names, and Malformed (form-unreadable) for a single
+    value given twice.
     """
     values = _read_values(schema, request.form, code="form-unreadable")
     strangers = [name for name in request.form if name not in HIDDEN and not _knows(schema, name.split("."))]
