@@ -5,15 +5,16 @@ The API is exempt: it knows bearer tokens only and looks at no cookie.
 
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, request
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask import Flask, Request, current_app, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from wtforms import ValidationError
 
 from butler.kit.errors import Malformed, NotAllowed
 from butler.web import payload
 from butler.web.guard import API_PREFIX
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-csrf = CSRFProtect()
 
 
 def install(app: Flask) -> None:
@@ -24,12 +25,21 @@ def install(app: Flask) -> None:
         SESSION_COOKIE_SECURE=production,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        WTF_CSRF_CHECK_DEFAULT=False,  # checked below, after the form is known to be whole
         WTF_CSRF_TIME_LIMIT=None,  # a form may lie open all afternoon; the token ends with the session
-        WTF_CSRF_SSL_STRICT=False,  # Referer is not dependable in web views; Origin and Sec-Fetch-Site are checked
     )
-    csrf.init_app(app)
+    app.session_interface = _PageSession()
+    app.jinja_env.globals["csrf_token"] = generate_csrf
     app.before_request(_check_unsafe)
+
+
+class _PageSession(SecureCookieSessionInterface):
+    """Flask's signed cookie, for pages. The API looks at no cookie."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        cookies = request.environ.get("HTTP_COOKIE", "")
+        if request.path.startswith(API_PREFIX) or self.get_cookie_name(app) not in cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 def _check_unsafe() -> None:
@@ -39,13 +49,14 @@ def _check_unsafe() -> None:
         raise NotAllowed("这次提交不是从我们的页面发出的，没有受理，什么都没有改动。请从首页重新打开再办。")
     payload.check_form(request)
     try:
-        csrf.protect()
-    except CSRFError as error:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError as error:
         raise Malformed(
             "为了安全，这次提交没有受理，什么都没有改动。请退回上一页，刷新以后再提交。",
             code="form-unreadable",
             title="这个页面已经过期",
         ) from error
+    g.csrf_valid = True
 
 
 def _from_our_pages() -> bool:

@@ -12,9 +12,11 @@ from typing import Any
 
 import orjson
 import structlog
+from flask import g, has_request_context
 from structlog.typing import EventDict, WrappedLogger
 
 from butler.kit import clock
+from butler.kit.numbers import request_name
 from butler.settings import Settings
 
 _HERE = Path(__file__).parents[2]
@@ -25,9 +27,8 @@ def configure(settings: Settings) -> None:
     """Set up structlog for this process."""
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            _add_time,
+            _add_time_and_request,
             _ExceptionPlaces(with_messages=settings.env == "development"),
             structlog.processors.JSONRenderer(serializer=_dump),
         ],
@@ -87,8 +88,11 @@ def _short(filename: str) -> str:
     return str(path.relative_to(_HERE)) if path.is_relative_to(_HERE) else "/".join(path.parts[-2:])
 
 
-def _add_time(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+def _add_time_and_request(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     event["at"] = clock.now().isoformat(timespec="milliseconds")
+    request_id = g.get("request_id") if has_request_context() else None
+    if request_id:
+        event["request"], event["name"] = request_id, request_name(request_id)
     return event
 
 
