@@ -29,6 +29,10 @@ class FamilyIn(Schema):
     name = Text(max=60, load_default="")
     phone = Phone()
 
+    @ma.pre_load
+    def _leave_out_empty(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: text for name, text in data.items() if text != ""}
+
 
 class AskIn(FileIn):
     """A request as the form asks it: an evening is a slot, so there is no mode; the place is a card or a building."""

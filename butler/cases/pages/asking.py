@@ -1,0 +1,223 @@
+"""Asking for something: fill in, look it over, hand it in. What was typed travels in the forms, never in an address."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from butler.cases.actions.booking import Slot, open_slots, take_seat
+from butler.cases.actions.filing import Wish, file_case
+from butler.cases.pages.resident import pages
+from butler.cases.pages.schemas import FAMILY_AGREED, USE_FOR_THIS, AskIn, StartIn
+from butler.cases.queries import own, placing
+from butler.cases.queries.placing import Spot
+from butler.cases.states import Kind, Urgency
+from butler.cases.telling import tell_next, tell_paper
+from butler.cases.wording import URGENCIES
+from butler.catalogue import queries as catalogue_queries
+from butler.custody import rules as custody_rules
+from butler.identity import queries as identity_queries
+from butler.identity.permissions import Permission
+from butler.kit import clock
+from butler.kit.errors import Conflict, Invalid
+from butler.kit.wording import say_clock, say_day, say_moment
+from butler.web.forms import fill_in_again
+from butler.web.guard import allowed
+from butler.web.once import once
+from butler.web.payload import read_form, read_query
+
+_START, _ASK = StartIn(), AskIn()
+_SLOTS_SHOWN = 6  # the rest is behind 看更多时间
+_LETTER = "委托书"  # the butler brings it; nobody has to think of it
+
+Draft = MultiDict[str, str]
+
+
+@dataclass(frozen=True)
+class _About:
+    """The matter a request is about, as far as the pages show it."""
+
+    matter: Any  # services_catalog.model.Matter, or None for a question about anything
+    checklist: Any
+    answers: Mapping[str, str | list[str]]
+
+    @property
+    def delegable(self) -> bool:
+        """Whether a butler may do it for somebody."""
+        return self.matter is not None and "errand" in self.matter.channels
+
+    def papers(self, *needs: str) -> list[str]:
+        """What becomes of each paper that is needed so surely."""
+        return [
+            tell_paper(
+                item.material.name,
+                item.material.form,
+                never_kept=custody_rules.why_never_kept(item.material.name) is not None,
+            )
+            for item in self.checklist.items
+            if item.need in needs and _LETTER not in item.material.name
+        ]
+
+    @property
+    def answered(self) -> list[tuple[str, str]]:
+        """Question and answer, in words."""
+        given = [(one.question, self.answers[one.id]) for one in self.matter.situations if one.id in self.answers]
+        return [(question, text if isinstance(text, str) else "、".join(text)) for question, text in given]
+
+
+@pages.get("/cases/new")
+@allowed(Permission.CASE_FILE)
+def ask() -> ResponseReturnValue:
+    """Ask for what is needed, and no more; say first what it takes and what comes back."""
+    draft = request.form if request.method == "POST" else _draft_from_query()
+    about = _about(draft)
+    if about.matter is None and draft.get("kind") != Kind.CONSULT:
+        return redirect(url_for("catalogue_pages.find", card=draft.get("card_token") or None), 303)
+    spot = _spot(draft)
+    if spot is None:
+        homes = own.homes_of(g.actor.person_id, clock.today())
+        if len(homes) != 1:
+            return render_template("cases/where.html", draft=draft, about=about, homes=homes)
+        draft.add("building_id", str(homes[0].id))
+        spot = placing.spot_of_building(homes[0].id)
+    kind = Kind.ERRAND if about.delegable and draft.get("kind") != Kind.CONSULT else Kind.CONSULT
+    slots = _slots(spot) if kind is Kind.ERRAND else []
+    now = clock.now()
+    return render_template(
+        "cases/new.html",
+        draft=draft,
+        about=about,
+        kind=kind,
+        refused=about.matter is not None and draft.get("kind") != Kind.CONSULT and not about.delegable,
+        spot=spot,
+        slots=[_slot_option(slot) for slot in slots[:_SLOTS_SHOWN]],
+        more_slots=[_slot_option(slot) for slot in slots[_SLOTS_SHOWN:]],
+        urgencies=[
+            (
+                urgency.value,
+                URGENCIES[urgency],
+                f"最晚{say_moment(placing.answer_due(kind, urgency, now), now)}有人接单",
+            )
+            for urgency in Urgency
+        ],
+        present=own.open_about(own.as_resident(g.actor), about.matter.code) if about.matter else None,
+        family_agreed=FAMILY_AGREED,
+    )
+
+
+@pages.post("/cases/new")
+@allowed(Permission.CASE_FILE)
+def ask_again() -> ResponseReturnValue:
+    """修改: back to the form with everything that was typed."""
+    return ask()
+
+
+@pages.post("/cases/check")
+@allowed(Permission.CASE_FILE)
+@fill_in_again(ask)
+def check() -> ResponseReturnValue:
+    """Show what is about to be handed in, what becomes of it, and what happens next. Nothing is written yet."""
+    wish, about, spot, now = read_form(_ASK), _about(request.form), _spot(request.form), clock.now()
+    assert spot is not None  # the schema asks for a place
+    seat = take_seat(wish["slot_id"], desk_id=spot.desk.id, now=now) if wish["slot_id"] else None
+    due = placing.answer_due(wish["kind"], wish["urgency"], now) if seat is None else seat.starts_at
+    return render_template(
+        "cases/check.html",
+        wish=wish,
+        about=about,
+        spot=spot,
+        seat=seat,
+        due=due,
+        phone=identity_queries.phone_of(g.actor.person_id),
+        urgency=URGENCIES[wish["urgency"]],
+        next_steps=tell_next(wish["kind"], off_hours=seat is not None),
+        carried=[(name, text) for name, text in request.form.items(multi=True) if _is_typed(name, text)],
+        use_for_this=USE_FOR_THIS,
+    )
+
+
+@pages.get("/cases/check")
+@allowed(Permission.CASE_FILE)
+def check_again() -> ResponseReturnValue:
+    """Somebody came back to an address that only a form leads to."""
+    return redirect(url_for("catalogue_pages.find"), 303)
+
+
+@pages.post("/cases")
+@allowed(Permission.CASE_FILE)
+@once
+@fill_in_again(ask)
+def file() -> ResponseReturnValue:
+    """Hand it in, and go on to where it can be followed."""
+    wish = read_form(_ASK)
+    token = wish.pop("card_token", None)
+    place = placing.place_of_card(token) if token else {"building_id": wish.pop("building_id")}
+    wish["answers"] = _about(request.form).answers
+    try:
+        case = file_case(g.actor, Wish(**wish, **place))
+    except Conflict as refusal:  # the evening has just been filled up: the form again, with everything in it
+        raise Invalid(refusal.detail, title=refusal.title) from refusal
+    return redirect(url_for("cases_pages.show", number=case.number, new=1), 303)
+
+
+def _draft_from_query() -> Draft:
+    """The form as a link starts it: from a matter, a card, a checklist with its answers."""
+    asked = read_query(_START)
+    draft: Draft = MultiDict()
+    names = {"kind": "kind", "matter": "matter_code", "card": "card_token", "building": "building_id"}
+    for name, field in names.items():
+        if asked.get(name):
+            draft.add(field, str(asked[name]))
+    for name, text in request.args.items(multi=True):
+        if name.startswith("q."):
+            draft.add(f"answers.{name[2:]}", text)
+    return draft
+
+
+def _about(draft: Mapping[str, str]) -> _About:
+    """The matter and its checklist. Raises NotFound. Answers that are not the matter's own are left out."""
+    code = draft.get("matter_code")
+    if not code:
+        return _About(None, None, {})
+    matter = catalogue_queries.matter(code)
+    answers = {
+        one.id: given if one.multi else given[0]
+        for one in matter.situations
+        if (given := _all(draft, f"answers.{one.id}"))
+    }
+    try:
+        return _About(matter, catalogue_queries.checklist(code, answers), answers)
+    except Invalid:  # an old link: the questions have changed since
+        return _About(matter, catalogue_queries.checklist(code, {}), {})
+
+
+def _all(draft: Any, name: str) -> list[str]:
+    return [text for text in draft.getlist(name) if text]
+
+
+def _spot(draft: Mapping[str, str]) -> Spot | None:
+    """Where somebody asks from, if they have said so. Raises NotFound, and Gone for a card out of use."""
+    if token := draft.get("card_token"):
+        return placing.spot_of_card(token)
+    building = draft.get("building_id", "")
+    return placing.spot_of_building(int(building)) if building.isascii() and building.isdigit() else None
+
+
+def _slots(spot: Spot) -> Sequence[Slot]:
+    """The evenings that can be booked. While the butler is away a neighbour takes the cases, in the daytime only."""
+    if spot.attendance is None or not spot.attendance.on_duty:
+        return []
+    return [slot for slot in open_slots(spot.desk.id) if slot.free > 0]
+
+
+def _slot_option(slot: Slot) -> tuple[str, str, str]:
+    hours = f"{say_day(slot.starts_at)} {say_clock(slot.starts_at)}–{say_clock(slot.ends_at)}"
+    return slot.id, hours, f"在{slot.place}，还能约 {slot.free} 位"
+
+
+def _is_typed(name: str, text: str) -> bool:
+    """Whether a field goes on to the next form as it is."""
+    return name not in ("csrf_token", "_key", "_version", "_end") and not (name == "consents" and text == USE_FOR_THIS)
