@@ -35,7 +35,7 @@ def start_postgres(supervisor: Supervisor, instance: Path, preferred_port: int, 
 
     Returns the addresses for the application, the owner (migrations) and the superuser.
     """
-    account = _account()
+    account = _account(instance)
     program = _program(account)
     data = _data_directory(instance, account)
     passwords = {
@@ -80,10 +80,13 @@ def psql_command(url: str) -> list[str]:
     return [str(program), url.replace("+psycopg", "")]
 
 
-def _account() -> tuple[int, int] | None:
-    """PostgreSQL refuses to run as root: then it runs as ``nobody``, which every system has."""
+def _account(instance: Path) -> tuple[int, int] | None:
+    """PostgreSQL refuses to run as root: then it runs as the owner of its data, at first ``nobody``, whom all have."""
     if os.geteuid() != 0:
         return None
+    data = instance / "postgres"
+    if data.exists() and (owner := data.stat()).st_uid != 0:
+        return owner.st_uid, owner.st_gid
     nobody = pwd.getpwnam("nobody")
     return nobody.pw_uid, nobody.pw_gid
 

@@ -13,6 +13,7 @@ import pytest
 import redis
 
 from butler.dev.postgres import CLUSTER_NAME, EXTENSIONS
+from butler.dev.processes import find_processes_in
 from butler.dev.servers import Urls, embedded
 
 SECRETS = ("password-butler_app", "password-butler_owner", "password-postgres")
@@ -142,3 +143,16 @@ def test_root_in_a_closed_directory_keeps_it_closed(
             [(where,)] = _ask(urls.superuser_url, "show data_directory")
             assert Path(where).parent.parent == outside.resolve()
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has another account to run PostgreSQL as")
+def test_root_runs_somebodys_cluster_as_its_owner(instance: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`sudo make run` in a directory where `make run` was before."""
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    with embedded(instance):
+        pass
+    for path in (instance / "postgres", *(instance / "postgres").rglob("*")):
+        os.chown(path, 4321, 4321)
+    with embedded(instance):
+        assert {p.uids().real for p in find_processes_in(instance / "postgres", "postgres")} == {4321}
