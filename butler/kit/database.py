@@ -5,7 +5,7 @@ nothing below an edge commits. One exception: a refusal may be the very thing to
 has to count), and says so itself with `Refusal.keeps_work`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
@@ -78,7 +78,8 @@ def unit_of_work() -> Iterator[Session]:
     """Commit when the block ends, roll back when it raises. Edges use it; actions never do."""
     try:
         yield db.session  # type: ignore[misc]
-        db.session.commit()
+        if db.session.registry.has():  # a view that asked the database nothing has nothing to commit
+            db.session.commit()
     except Refusal as refusal:
         if refusal.keeps_work:
             db.session.commit()
@@ -92,6 +93,10 @@ def unit_of_work() -> Iterator[Session]:
 
 class ButlerFlask(Flask):
     """A Flask whose every view runs inside one unit of work."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """All our views and hooks are plain functions; Flask would look each of them over on every request."""
+        return func
 
     def dispatch_request(self, *args: Any) -> ResponseReturnValue:
         with unit_of_work():

@@ -26,7 +26,8 @@ def fill_in_again(show: Callable[..., Any]) -> Callable[[View], View]:
             try:
                 return view(*args, **kwargs)
             except Invalid as problem:
-                db.session.rollback()
+                if not problem.keeps_work:
+                    db.session.rollback()
                 g.form_problem = problem
                 response = make_response(show(*args, **kwargs))
                 response.status_code = problem.status
