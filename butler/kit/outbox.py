@@ -56,17 +56,30 @@ class OutboxMessage(Base):
     claimed_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     dead_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]  # of no use to anybody afterwards (a one-time code)
     last_error: Mapped[str | None]
 
 
-def put(topic: str, dedupe_id: str, payload: Mapping[str, Any], *, due_at: datetime | None = None) -> None:
-    """Have `payload` delivered once this transaction has committed.
+def put(
+    topic: str,
+    dedupe_id: str,
+    payload: Mapping[str, Any],
+    *,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> None:
+    """Have `payload` delivered once this transaction has committed; not after `expires_at`, when it is given.
 
     `dedupe_id` names the message for ever; putting the same one twice is a bug and violates a constraint.
     """
     now = clock.now()
     message = OutboxMessage(
-        topic=topic, dedupe_id=dedupe_id, payload=dict(payload), created_at=now, due_at=due_at or now
+        topic=topic,
+        dedupe_id=dedupe_id,
+        payload=dict(payload),
+        created_at=now,
+        due_at=due_at or now,
+        expires_at=expires_at,
     )
     db.session.add(message)
     db.session.info.setdefault(_FRESH, []).append(message)
@@ -118,6 +131,9 @@ def _deliver_next(*which: Any) -> bool | None:
         )
         if message is None:
             return None
+        if message.expires_at is not None and message.expires_at <= now:
+            message.dead_at, message.last_error, message.payload = now, "Expired", {}
+            return False
         message.claimed_until = now + CLAIM
         message.attempts += 1
         message_id, topic = message.id, message.topic

@@ -67,18 +67,29 @@ def _next_due(now: datetime) -> Case | None:
 
 
 def _climb(case: Case, late: CaseClock, now: datetime) -> None:
-    """Climb every rung this clock has reached: the next level above answers for it, whoever has it keeps working."""
+    """Climb every rung this clock has reached: the next level above answers for it, whoever has it keeps working.
+
+    Each level is told once. Past the top there are only reminders; however many were missed (nobody was running), one
+    is enough.
+    """
     calendar = org_queries.calendar()
     climbed = clocks.rungs_climbed(case.id).get(late.id, 0)
     while clocks.rung_time(calendar, late.due_at, climbed) <= now:
         climbed += 1
         above = _desk_above(case)
-        desk_id = above.desk_id if above else case.accountable_desk_id
-        db.session.add(CaseRung(case_id=case.id, clock_id=late.id, rung=climbed, desk_id=desk_id, at=now))
-        case.accountable_desk_id = desk_id
-        words = f"交给{above.name}督促" if above else "再次提醒"
-        _write(case, Happening.ESCALATED, now, data={"clock": late.kind, "rung": climbed, "words": words})
-        publish(CaseEscalated(case_id=case.id, clock_id=late.id, rung=climbed, desk_id=desk_id))
+        if above is None:
+            while clocks.rung_time(calendar, late.due_at, climbed) <= now:
+                climbed += 1
+        _raise_to(case, late, climbed, above, now)
+
+
+def _raise_to(case: Case, late: CaseClock, rung: int, above: Stop | None, now: datetime) -> None:
+    desk_id = above.desk_id if above else case.accountable_desk_id
+    db.session.add(CaseRung(case_id=case.id, clock_id=late.id, rung=rung, desk_id=desk_id, at=now))
+    case.accountable_desk_id = desk_id
+    words = f"交给{above.name}督促" if above else "再次提醒"
+    _write(case, Happening.ESCALATED, now, data={"clock": late.kind, "rung": rung, "words": words})
+    publish(CaseEscalated(case_id=case.id, clock_id=late.id, rung=rung, desk_id=desk_id))
 
 
 def _desk_above(case: Case) -> Stop | None:

@@ -70,7 +70,8 @@ def ask_code(*, phone: str, asked_from: str | None) -> OneTimeCode:
     db.session.add(code)
     db.session.flush()
     text = f"【管家通】验证码 {digits}，5 分钟内有效。不要告诉别人，我们的人也不会向您要。"
-    outbox.put("code", f"code-{code.id}", {"phone": phone, "text": text, "code": digits})
+    message = {"phone": phone, "text": text, "code": digits}
+    outbox.put("code", f"code-{code.id}", message, expires_at=code.expires_at)
     return code
 
 
