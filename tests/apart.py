@@ -1,0 +1,76 @@
+"""An application on a database of its own, where rows are really committed and other connections see them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from flask_migrate import upgrade
+from rows import make_person, seat
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from butler.app import create_app
+from butler.dev.servers import Urls
+from butler.identity.models import SignIn
+from butler.identity.permissions import Role
+from butler.identity.scope import Actor
+from butler.kit import clock
+from butler.kit.database import ButlerFlask, db
+from butler.kit.numbers import fingerprint, new_secret
+from butler.org.models import Desk
+from butler.settings import Settings
+from factories import actor_of
+
+MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
+
+
+@contextmanager
+def application_apart(urls: Urls, settings: Settings, name: str, *, connections: int) -> Iterator[ButlerFlask]:
+    """An application on a new database `name` with as many connections as wanted; both are gone afterwards.
+
+    Nobody is woken (`kick`): what the outbox holds stays there until a test delivers it.
+    """
+    moved = {
+        url: make_url(getattr(settings, url)).set(database=name).render_as_string(hide_password=False)
+        for url in ("database_url", "database_owner_url")
+    }
+    server = create_engine(urls.superuser_url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} OWNER butler_owner"))
+    app = create_app(replace(settings, **moved, pool_size=connections))
+    app.extensions["kick"] = None
+    try:
+        with app.app_context():
+            upgrade(directory=MIGRATIONS)
+        yield app
+    finally:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        with server.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        server.dispose()
+
+
+def colleagues(desk: Desk, number: int) -> list[Actor]:
+    """So many more butlers at a desk."""
+    return [actor_of(seat(make_person(f"同事{place}"), desk, Role.BUTLER)) for place in range(number)]
+
+
+def bearer(person_id: int) -> dict[str, str]:
+    """The header with which somebody calls the API, signed in for a day."""
+    token, now = new_secret(), clock.now()
+    db.session.add(
+        SignIn(
+            token_hash=fingerprint(token),
+            person_id=person_id,
+            face="api",
+            created_at=now,
+            seen_at=now,
+            expires_at=now + timedelta(days=1),
+        )
+    )
+    db.session.flush()
+    return {"Authorization": f"Bearer {token}"}
