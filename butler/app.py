@@ -17,7 +17,7 @@ from butler.kit import database, jobs
 from butler.kit.database import ButlerFlask, db
 from butler.org import api as org_api
 from butler.settings import Settings, read_settings
-from butler.web import faces, health, logs
+from butler.web import faces, health, logs, stored
 from butler.web.openapi import Api
 
 API = (identity_api, org_api, catalogue_api, cards_api, cases_api)
@@ -47,6 +47,7 @@ def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerF
     faces.install(app)
     session.install(app)
     health.install(app)
+    stored.install(app)
     api = Api(app)
     for module in API:
         api.register_blueprint(module.api)

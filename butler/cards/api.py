@@ -9,10 +9,15 @@ from butler.cards.models import Card
 from butler.cards.rules import MOST_ASKED_SHOWN, TITLE
 from butler.cards.schemas import CardAnswer, IssuedAnswer, IssueIn
 from butler.identity.permissions import Permission
+from butler.web import stored
 from butler.web.etag import etag_of, not_modified
 from butler.web.guard import allowed, public
 from butler.web.once import once
 from butler.web.openapi import Blueprint
+
+#: When everybody in a building scans the same card at once, the database hears of it once a second. What changes (a
+#: butler's day off, a card revoked by another process) is seen that much later.
+KEPT_SECONDS = 1.0
 
 api = Blueprint("cards", __name__, url_prefix="/cards", description="管家卡：扫卡看管家，发卡、换卡、停用、打印。")
 
@@ -27,6 +32,7 @@ def show(token: str) -> Any:
     card = queries.card_by_token(token)
     desk = queries.answering_desk(card)
     attendance = queries.attendance_of(desk)
+    stored.keep(seconds=KEPT_SECONDS)
     tag = etag_of(card.number, desk.id, desk.name, queries.place_words(card), attendance)
     return not_modified(tag) or {
         "token": card.token,
@@ -79,6 +85,7 @@ def replace(number: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Make a new card for the same place; the old one is out of use at once. Needs `Idempotency-Key`."""
     old = queries.card_in_reach(g.actor, number, Permission.CARD_ISSUE)
     card = actions.replace(card=old, by=g.actor.person_id)
+    stored.forget(url_for("cards.show", token=old.token))
     return _issued(card), 201, {"Location": url_for("cards.show", token=card.token)}
 
 
@@ -92,6 +99,7 @@ def revoke(number: str) -> dict[str, Any]:
     """Take a card out of use at once. Needs `Idempotency-Key`."""
     card = queries.card_in_reach(g.actor, number, Permission.CARD_ISSUE)
     actions.revoke(card=card)
+    stored.forget(url_for("cards.show", token=card.token))
     return _issued(card)
 
 
