@@ -49,11 +49,12 @@ def import_org(directory: Path, *, dry_run: bool, as_json: bool) -> None:
     """
     with _answering(as_json), _progress() as tell, unit_of_work():
         counts = import_divisions(directory=directory, dry_run=dry_run, tell=tell)
-    rows = [(LEVEL_NAMES[count.level], count.new, count.changed, count.same) for count in counts]
     if as_json:
         _say_json({"dry_run": dry_run, "levels": [asdict(count) for count in counts]})
     else:
-        _say_table(("级别", "新增", "修改", "不变"), [*rows, ("合计", *(sum(of) for of in list(zip(*rows))[1:]))])
+        rows = [(LEVEL_NAMES[count.level], count.new, count.changed, count.same) for count in counts]
+        total = ("合计", *(sum(getattr(count, kind) for count in counts) for kind in ("new", "changed", "same")))
+        _say_table(("级别", "新增", "修改", "不变"), [*rows, total])
         _say_end(dry_run)
 
 

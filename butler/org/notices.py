@@ -61,7 +61,7 @@ def read_notices(path: Path) -> list[Notice]:
             for column, text in (("name", name), ("source", source)):
                 if message := name_problem(text):
                     problems.add(path.name, line, column, message)
-        if not rows:
+        if not rows and not problems.total:
             problems.add(path.name, 0, "", "文件里没有可用的日子。")
     problems.refuse_any()
     return _by_year(rows)

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+
 from butler.kit.database import db, unit_of_work
 from butler.org.actions import import_divisions
-from sqlalchemy import text
 
 WEST_LAKE = Path(__file__).parent / "divisions-330106"
 

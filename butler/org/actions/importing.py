@@ -87,12 +87,16 @@ def _copy(path: Path, file: DivisionFile, problems: Problems, tell: Tell) -> Non
     total = count_lines(path)
     raw = db.session.connection().connection.driver_connection
     assert raw is not None
-    with raw.cursor() as cursor, cursor.copy("COPY incoming (code, parent, name, level, line) FROM STDIN") as copy:
-        with suppress(Unreadable):  # noted; an error that reached the copy would end the whole transaction
-            for row in read_divisions(path, file, problems):
-                copy.write_row((row.code, row.code[: file.parent_length] or None, row.name, file.level.value, row.line))
-                if row.line % CHUNK == 0:
-                    tell(f"检查 {file.name}", row.line, total)
+    with (
+        raw.cursor() as cursor,
+        cursor.copy("COPY incoming (code, parent, name, level, line) FROM STDIN") as copy,
+        suppress(Unreadable),  # noted; an error that reached the copy would end the whole transaction
+    ):
+        for row in read_divisions(path, file, problems):
+            parent = row.code[: file.parent_length] or None
+            copy.write_row((row.code, parent, row.name, file.level.value, row.line))
+            if row.line % CHUNK == 0:
+                tell(f"检查 {file.name}", row.line, total)
 
 
 def _note_twins(problems: Problems) -> None:
@@ -116,8 +120,10 @@ def _note_orphans(problems: Problems) -> None:
     sure = [file.level for above, file in pairwise(FILES) if above.name not in problems.incomplete]
     rows = db.session.execute(
         text(
-            "SELECT level, line, count(*) OVER () AS total FROM incoming AS child "
-            "WHERE level = ANY(:sure) AND NOT EXISTS (SELECT FROM incoming AS above WHERE above.code = child.parent) ORDER BY length(code), line LIMIT :shown"
+            "SELECT level, line, count(*) OVER () AS total FROM incoming AS child"
+            " WHERE level = ANY(:sure) AND NOT EXISTS"
+            " (SELECT FROM incoming AS above WHERE above.code = child.parent)"
+            " ORDER BY length(code), line LIMIT :shown"
         ),
         {"sure": sure, "shown": SHOWN},
     ).all()
