@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import g
@@ -15,6 +16,7 @@ from butler.web import faces
 from butler.web.problems import WORDS
 from tests.web.conftest import Somebody, filled
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "problems.md"
 NEVER_SAID = (
     "Error",
     "Exception",
@@ -31,6 +33,12 @@ NEVER_SAID = (
 
 def test_every_problem_has_words() -> None:
     assert list(WORDS) == list(REGISTRY)
+
+
+def test_every_problem_is_documented() -> None:
+    rows = [f"| `{code}` | {status} | {' | '.join(WORDS[code])} |" for code, status in REGISTRY.items()]
+
+    assert [line for line in DOCUMENT.read_text().splitlines() if line.startswith("| `")] == rows
 
 
 @pytest.mark.parametrize("words", WORDS.values(), ids=list(WORDS))
