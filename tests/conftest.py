@@ -1,6 +1,5 @@
 """Real PostgreSQL and Valkey for every test; each test leaves the database as it found it."""
 
-import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -16,11 +15,9 @@ from butler.dev.servers import Urls, embedded
 from butler.kit import clock
 from butler.kit.database import ButlerFlask, db
 from butler.settings import Settings
+from factories import Town, load_calendar, make_town
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(Path(__file__).parent))
-
-from factories import Town, load_calendar, make_town  # noqa: E402
 
 
 @pytest.fixture(scope="session")
