@@ -21,7 +21,7 @@ from butler.catalogue.rules import NOT_PUT_FORWARD
 from butler.catalogue.schemas import PageQuery
 from butler.web.guard import public
 from butler.web.payload import read_query
-from services_catalog.model import CHANNEL_WORDS, GROUP_WORDS, UNCLEAR, Matter
+from services_catalog.model import CHANNEL_WORDS, GROUP_WORDS, UNCLEAR, BundleMember, Matter
 from services_catalog.situations import NEED_WORDS, ways
 
 pages = Blueprint("catalogue_pages", __name__, template_folder="templates")
@@ -123,9 +123,16 @@ def bundles() -> ResponseReturnValue:
 def bundle(code: str) -> ResponseReturnValue:
     """One bundle: its matters in a sensible order."""
     found = queries.bundle(code)
-    members = [(member, queries.matter(member.code)) for member in found.members]
-    names = {matter.code: matter.name for _, matter in members}
-    return render_template("catalogue/bundle.html", bundle=found, members=members, names=names)
+    steps = [
+        {
+            "href": _address(member.code),
+            "title": f"{number}. {queries.matter(member.code).name}",
+            "note": member.reason + _order(member),
+            "side": member.need,
+        }
+        for number, member in enumerate(found.members, start=1)
+    ]
+    return render_template("catalogue/bundle.html", bundle=found, steps=steps)
 
 
 def _card() -> str | None:
@@ -152,6 +159,12 @@ def _address(code: str) -> str:
 def _linked(html: str) -> Markup:
     """Escaped or cleaned HTML in which 「name」 leads to that matter."""
     return Markup(link_names(html, queries.codes_by_name(), _address))  # noqa: S704 - escaped or cleaned by the caller
+
+
+def _order(member: BundleMember) -> str:
+    """What comes before, in words."""
+    said, codes = ("要先办好", member.depends_on) if member.depends_on else ("最好先办", member.suggested_after)
+    return f"。{said}：{'、'.join(queries.matter(code).name for code in codes)}" if codes else ""
 
 
 def _examples(matters: list[Matter]) -> str:

@@ -185,7 +185,7 @@ def test_bundle_lists_its_matters_in_order(client: FlaskClient, code: str) -> No
     page = client.get(f"/bundles/{code}").text
     bundle = queries.bundle(code)
 
-    listed = re.findall(r'<li>\s*<a href="/matters/(M\d{3})"', page)
+    listed = re.findall(r'<li><a href="/matters/(M\d{3})"', page)
     assert listed == [member.code for member in bundle.members]
     assert "还没有经主管部门确认" in page
     assert "。。" not in page

@@ -41,7 +41,7 @@ def test_bundle_unknown() -> None:
         ({}, 110),
         ({"life_event": "入学"}, 12),
         ({"channel": "guide"}, 65),
-        ({"channel": "errand"}, 63),
+        ({"channel": "tap"}, 23),
         ({"life_event": "退休", "channel": "tap"}, 0),
     ],
 )
