@@ -15,12 +15,14 @@ from flask import Request, g, request
 from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import MultiDict
 
-from butler.kit.errors import FieldError, Invalid, Malformed, UnsupportedMedia
+from butler.kit.errors import FieldError, Invalid, Malformed, TooLarge, UnsupportedMedia
 
 DEEPEST = 32  # levels of a JSON body
 MOST_ERRORS = 20  # in one answer
 HIDDEN = frozenset({"csrf_token", "_key", "_version", "_end"})  # of every form; not part of what somebody fills in
+LARGEST_JSON = 512 * 1024  # bytes; nobody here has more to say in one request
 
+_SUSPICIOUS_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")  # the only way for these into a text that was UTF-8
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL and UTF-8 refuse them
 _SAYABLE_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,40}", re.ASCII)
 _PLACE = re.compile(r"0|[1-9][0-9]{0,2}", re.ASCII)  # of a row in a form
@@ -43,27 +45,26 @@ def parse_json(body: bytes) -> Any:
         raise _too_deep() from error
     except ValueError as error:
         raise Malformed("发来的内容不是正确的 JSON（要用 UTF-8，不带 BOM，数字不能是 NaN 或无穷大）。") from error
-    refuse_unstorable(value)
+    _check_depth(value)
+    if _SUSPICIOUS_ESCAPE.search(text):
+        wrong = [
+            FieldError(pointer, "text-invalid", "里面有不能保存的特殊符号，请删掉或重新输入一遍。")
+            for pointer in _unstorable(value, "")
+        ]
+        if wrong:
+            raise _invalid(wrong)
     return value
-
-
-def refuse_unstorable(value: Any) -> None:
-    """Raise Invalid (text-invalid) when a value holds texts that cannot be stored, Malformed when it is too deep."""
-    wrong = [
-        FieldError(pointer, "text-invalid", "里面有不能保存的特殊符号，请删掉或重新输入一遍。")
-        for pointer in _unstorable(value, "", 1)
-    ]
-    if wrong:
-        raise _invalid(wrong)
 
 
 def read_json(req: Request) -> Any:
     """The JSON body of a request; an empty body counts as `{}`. Read once, kept for the request.
 
-    Raises UnsupportedMedia for another content type or charset and what `parse_json` raises.
+    Raises TooLarge, UnsupportedMedia for another content type or charset, and what `parse_json` raises.
     """
     if "json" not in g:
         body = req.get_data(cache=True)
+        if len(body) > LARGEST_JSON:
+            raise TooLarge(f"一次最多发送 {LARGEST_JSON // 1024} KB 的 JSON，什么都没有改动。")
         if body:
             charset = req.mimetype_params.get("charset", "utf-8").lower()
             if req.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
@@ -178,18 +179,27 @@ def _too_deep() -> Malformed:
     return Malformed(f"发来的内容一层套一层，太深了（最多 {DEEPEST} 层）。", code="json-too-deep")
 
 
-def _unstorable(value: Any, pointer: str, depth: int) -> Iterator[str]:
+def _check_depth(value: Any) -> None:
+    """Raise Malformed (json-too-deep); level by level, so that a wide body costs little."""
+    level, depth = [value], 0
+    while level := [inner for inner in level if isinstance(inner, (dict, list))]:
+        depth += 1
+        if depth > DEEPEST:
+            raise _too_deep()
+        level = [inner for outer in level for inner in (outer.values() if isinstance(outer, dict) else outer)]
+
+
+def _unstorable(value: Any, pointer: str) -> Iterator[str]:
+    """Pointers to the texts (and the places of the names) that cannot be stored."""
     if isinstance(value, str):
         if _UNSTORABLE.search(value):
             yield pointer
     elif isinstance(value, (dict, list)):
-        if depth > DEEPEST:
-            raise _too_deep()
         for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
             if isinstance(name, str) and _UNSTORABLE.search(name):
                 yield pointer
             else:
-                yield from _unstorable(inner, f"{pointer}/{_escaped(name)}", depth + 1)
+                yield from _unstorable(inner, f"{pointer}/{_escaped(name)}")
 
 
 def _decoded(encoded: bytes, code: str) -> None:
