@@ -1,0 +1,102 @@
+"""``make bench``: the table, and ``build/bench.json``. One part: ``make bench ARGS=writing``."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from sqlalchemy import text
+
+from bench import rows
+from bench.rows import Result
+from bench.scene import THREADS, Scene, scene
+from butler.kit.database import db
+
+PARTS = ("reading", "writing")
+OUT = Path("build/bench.json")
+LIBRARIES = ("flask", "granian", "sqlalchemy", "psycopg", "flask-smorest", "marshmallow", "orjson")
+
+
+def main() -> None:
+    """Measure the parts that were asked for and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)}; all when none is given")
+    parts = parser.parse_args().parts or list(PARTS)
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"unknown part: {', '.join(sorted(unknown))}")
+    begun = perf_counter()
+    results: list[Result] = []
+    with Progress(console=Console(stderr=True), transient=True) as progress, scene() as stage:
+        bar = progress.add_task("", total=None)
+        results = _measure(stage, parts, progress, bar)
+        with stage.app.app_context():
+            postgres = db.session.scalar(text("SHOW server_version"))
+            db.session.remove()
+    seconds = perf_counter() - begun
+    about = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
+        "versions": {"python": platform.python_version(), "postgresql": postgres}
+        | {name: version(name) for name in LIBRARIES},
+        "server": f"granian, 1 worker, {THREADS} blocking threads, loopback, keep-alive",
+        "seed": "none: the same requests in the same order every time",
+        "seconds": round(seconds),
+    }
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps({**about, "rows": [asdict(one) for one in results]}, ensure_ascii=False, indent=1))
+    _print(results, about)
+    if any(one.good is False for one in results):
+        sys.exit(1)
+
+
+def _measure(stage: Scene, parts: list[str], progress: Progress, bar: object) -> list[Result]:
+    results = []
+    with stage.app.app_context():
+        paths, writing = rows.paths_to_read(), rows.writing()
+        db.session.remove()
+    application = stage.serve("application", "wsgi:app")
+    bodies = stage.directory / "bodies"
+    tags = rows.prepare_bodies(application, paths, bodies)
+    baseline = stage.serve("baseline", "bench.baseline:app", {"BENCH_BODIES": str(bodies)})
+    works = [
+        *(rows.reading(tags) if "reading" in parts else ()),
+        *(writing if "writing" in parts else ()),
+    ]
+    progress.update(bar, total=len(works) * rows.PAIRS)
+    for work in works:
+        progress.update(bar, description=work.name)
+        results.append(rows.compare(work, application, baseline, lambda: progress.advance(bar)))
+    return results
+
+
+def _print(results: list[Result], about: dict) -> None:
+    table = Table("work", "measured against", "ratio", "asked", "ours /s · p50 · p95 · cpu ms", "theirs", "N")
+    for one in results:
+        asked = f"≥ {one.least}" if one.least else f"≤ {one.most}" if one.most else "–"
+        spread = f" ({one.spread[0]:.2f}–{one.spread[1]:.2f})" if one.spread else ""
+        mark = {True: "✓", False: "✗", None: " "}[one.good]
+        table.add_row(
+            one.name, one.against, f"{one.ratio:.2f}{spread} {mark}", asked,
+            *(_side(one.figures.get(side)) for side in ("application", "baseline")), str(one.figures.get("n", "")),
+        )  # fmt: skip
+    console = Console(width=None if sys.stdout.isatty() else 170)
+    console.print(table)
+    for name, words in about.items():
+        console.print(f"{name}: {words}", highlight=False)
+
+
+def _side(figures: dict | None) -> str:
+    if figures is None:
+        return ""
+    return f"{figures['per_second']:,} · {figures['p50_ms']} · {figures['p95_ms']} · {figures['cpu_ms']}"
+
+
+if __name__ == "__main__":
+    main()

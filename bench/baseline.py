@@ -1,0 +1,328 @@
+"""The other side of the comparison: a bare Flask that gives bytes away, and files and claims with hand-written SQL.
+
+It writes the same rows into the same tables in one transaction and answers with the same fields. It asks only what any
+implementation has to ask (who is signed in, where the building is, who is on duty, whom to tell) and leaves out
+everything else: no checks of what comes in, no calendar (due times are constants), no log, no wake-up of a worker, no
+application in layers. Not an example of how to write this.
+"""
+
+import hashlib
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+import psycopg
+from flask import Flask, Response, request
+from psycopg.rows import namedtuple_row
+from psycopg.types.json import set_json_dumps
+
+JSON = "application/json"
+DUE_WHY = "从11月23日（周一）08:30上班起算，2小时（只算上班时间），最晚11月23日（周一）10:30"
+HANDLING_WHY = "从11月22日（周日）起算，5个工作日，最晚11月27日（周五）17:30"
+MATTER_NAME, MATTER_REVISION = "异地就医备案", "851e10c16236"
+
+set_json_dumps(orjson.dumps)
+app = Flask(__name__)
+_own = threading.local()
+_bodies: dict[str, tuple[bytes, str]] = {}  # path → the bytes the application gives there, and their ETag
+
+
+def load_bodies(directory: Path) -> None:
+    """Take the bytes to give from files: an index of path → file and ETag."""
+    for path, (name, etag) in orjson.loads((directory / "index.json").read_bytes()).items():
+        _bodies[path] = ((directory / name).read_bytes(), etag)
+
+
+if "BENCH_BODIES" in os.environ:
+    load_bodies(Path(os.environ["BENCH_BODIES"]))
+
+
+@app.get("/api/v1/matters/<code>")
+@app.get("/api/v1/cards/<code>")
+@app.get("/api/v1/catalogue")
+def give(code: str = "") -> Response:
+    """The bytes of this address, or 304."""
+    body, etag = _bodies[request.path]
+    if request.headers.get("If-None-Match") == etag:
+        return Response(status=304, headers={"ETag": etag})
+    return Response(body, mimetype=JSON, headers={"ETag": etag})
+
+
+@app.post("/api/v1/cases")
+def file() -> Response:
+    """File an errand for a building: signed in, idempotent, routed, clocked, written down, told."""
+    wish, now = orjson.loads(request.data), _now()
+    with _transaction() as cursor:
+        person = _signed_in(cursor, now)
+        route = "POST /api/v1/cases"
+        if (done := _take_key(cursor, person.id, route, now)) is not None:
+            return Response(done, 201, mimetype=JSON)
+        place = cursor.execute(PLACE, (int(wish["building_id"]),)).fetchone()
+        route_of = {"codes": place.path.split("."), "own": place.desk_id, "now": now, "today": now.date()}
+        desks = cursor.execute(DESKS, route_of).fetchall()
+        desk = next(one for one in reversed(desks) if one.on_duty)
+        number = secrets.token_hex(6).upper()
+        begin = hashlib.sha256(number.encode()).digest()
+        due = now + timedelta(hours=2)
+        head = _chain(begin, [1, "filed", "waiting", "requested", person.id, desk.id, now.isoformat(), wish["summary"]])
+        case = {
+            "number": number, "district": place.district, "kind": "errand", "mode": "daytime", "urgency": "normal",
+            "urgency_rank": 1, "stage": "waiting", "state": "requested", "outcome": None, "version": 1,
+            "matter_code": wish["matter_code"], "matter_name": MATTER_NAME, "matter_revision": MATTER_REVISION,
+            "summary": wish["summary"], "answers": "{}", "asker_id": person.id, "beneficiary_id": person.id,
+            "recorder_id": person.id, "unit_id": place.unit_id, "unit_path": place.path,
+            "building_id": place.building_id, "desk_id": desk.id, "accountable_desk_id": desk.id,
+            "routed_why": f"{desk.name}负责这栋楼", "holder_id": None, "lease_epoch": 0, "lease_until": None,
+            "resolver_id": None, "paused_until": None, "pause_reason": None, "due_at": due, "due_why": DUE_WHY,
+            "next_alarm_at": due, "created_at": now, "resolved_at": None, "closed_at": None, "closed_level": None,
+            "origin_id": None, "last_seq": 1, "head_hash": head,
+        }  # fmt: skip
+        (case_id,) = cursor.execute(INSERT_CASE, case).fetchone()
+        hops = [(case_id, seq, one.id, "down", f"按地址转到{one.name}", now) for seq, one in enumerate(desks, start=1)]
+        cursor.execute(INSERT_HOPS.format(", ".join([HOP] * len(hops))), [value for hop in hops for value in hop])
+        cursor.execute(INSERT_CLOCK, (case_id, "response", now, 2, "working_hours", due, DUE_WHY, ""))
+        step = (case_id, place.district, 1, "filed", "waiting", "requested", person.id, "resident")
+        cursor.execute(INSERT_STEP, (*step, desk.id, now, wish["summary"], head))
+        people = [row.person_id for row in cursor.execute(MEMBERS, (desk.id, now.date(), now.date()))]
+        text = f"【管家通】新办件等您接：{MATTER_NAME}，单号{number}。请尽快接单。"
+        _tell(cursor, case_id, "filed", people, text, now)
+        body = orjson.dumps(
+            _answer(
+                case,
+                place=f"{place.community} {place.estate} {place.building}",
+                desk=_desk(desk),
+                path=[
+                    _hop(seq, one, f"按地址转到{one.name}", now) for seq, one in enumerate(desks, start=1)
+                ],
+                clocks=[_clock("response", due, DUE_WHY, running=True)],
+                asker={"name": person.name, "phone": person.phone},
+                holder=None,
+                steps=["note", "urge", "cancel"],
+            )
+        )
+        location = f"/api/v1/cases/{number}"
+        _keep_answer(cursor, person.id, route, body, {"Location": location, "ETag": '"1"'}, 201)
+    return Response(body, 201, {"Location": location, "ETag": '"1"'}, mimetype=JSON)
+
+
+@app.post("/api/v1/queue/claim-next")
+def claim() -> Response:
+    """Take the most urgent case that waits: one `SKIP LOCKED` statement, and the rows that go with it."""
+    now = _now()
+    with _transaction() as cursor:
+        person = _signed_in(cursor, now)
+        route = "POST /api/v1/queue/claim-next"
+        if (done := _take_key(cursor, person.id, route, now)) is not None:
+            return Response(done, mimetype=JSON)
+        due = now + timedelta(days=5)
+        case = cursor.execute(CLAIM, (person.id, due, due, HANDLING_WHY, due, person.desk_id)).fetchone()
+        if case is None:
+            return Response(status=204)
+        head = _chain(case.head_hash, [case.last_seq, "claim", "in_hand", case.state, person.id, now.isoformat()])
+        cursor.execute("UPDATE cases SET head_hash = %s WHERE id = %s", (head, case.id))
+        cursor.execute(STOP_CLOCK, (now, case.id))
+        cursor.execute(INSERT_CLOCK, (case.id, "handling", now, 5, "working_days", due, HANDLING_WHY, ""))
+        step = (case.id, case.district, case.last_seq, "claim", "in_hand", case.state, person.id, person.role)
+        cursor.execute(INSERT_STEP, (*step, case.desk_id, now, "", head))
+        text = f"【管家通】{person.name[:1]}管家接单了：{case.matter_name}，单号{case.number}。接下来会联系您。"
+        _tell(cursor, case.id, str(case.last_seq), [case.asker_id], text, now)
+        shown = cursor.execute(SHOWN, (case.id,)).fetchone()
+        hops = cursor.execute(HOPS, (case.id,)).fetchall()
+        clocks = cursor.execute(CLOCKS, (case.id,)).fetchall()
+        body = orjson.dumps(
+            _answer(
+                case._asdict(),
+                place=f"{shown.community} {shown.estate} {shown.building}",
+                desk={"id": str(case.desk_id), "kind": shown.kind, "name": shown.desk, "phone": shown.desk_phone},
+                path=[_hop(hop.seq, hop, hop.why, hop.at) for hop in hops],
+                clocks=[_clock(one.kind, one.due_at, one.why, running=one.stopped_at is None) for one in clocks],
+                asker={"name": shown.asker, "phone": shown.asker_phone},
+                holder=f"{person.name[:1]}管家",
+                steps=["authorise", "resolve", "release", "refer_up", "pause", "note"],
+            )
+        )
+        _keep_answer(cursor, person.id, route, body, {"ETag": f'"{case.version}"'}, 200)
+    return Response(body, headers={"ETag": f'"{case.version}"'}, mimetype=JSON)
+
+
+@contextmanager
+def _transaction() -> Iterator[psycopg.Cursor]:
+    """A cursor of this thread's connection, inside a transaction that is committed at the end of the block."""
+    if not hasattr(_own, "connection"):
+        url = os.environ["DATABASE_URL"].replace("+psycopg", "")
+        _own.connection = psycopg.connect(url, row_factory=namedtuple_row, autocommit=True)
+    with _own.connection.transaction(), _own.connection.cursor() as cursor:
+        yield cursor
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _signed_in(cursor: psycopg.Cursor, now: datetime) -> tuple:
+    token = request.headers["Authorization"].removeprefix("Bearer ")
+    hashed = hashlib.sha256(token.encode()).hexdigest()
+    return cursor.execute(SIGNED_IN, (now.date(), now.date(), hashed, now)).fetchone()
+
+
+def _take_key(cursor: psycopg.Cursor, person_id: int, route: str, now: datetime) -> str | None:
+    """None: go ahead. Else the answer that was given before."""
+    key, fingerprint = request.headers["Idempotency-Key"], hashlib.sha256(request.data).digest()
+    actor = f"person:{person_id}"
+    if cursor.execute(TAKE_KEY, (actor, route, key, fingerprint, now)).fetchone() is not None:
+        return None
+    (answer,) = cursor.execute(READ_KEY, (actor, route, key)).fetchone()
+    return answer["body"]
+
+
+def _keep_answer(
+    cursor: psycopg.Cursor, person_id: int, route: str, body: bytes, headers: dict[str, str], status: int
+) -> None:
+    kept = {"status": status, "body": body.decode(), "headers": {"Content-Type": JSON, **headers}}
+    key = request.headers["Idempotency-Key"]
+    cursor.execute(KEEP_ANSWER, (orjson.dumps(kept).decode(), f"person:{person_id}", route, key))
+
+
+def _tell(
+    cursor: psycopg.Cursor, case_id: int, happening: str, people: list[int], text: str, now: datetime
+) -> None:
+    for person_id in people:
+        dedupe_id = f"case:{case_id}:{happening}:{person_id}"
+        (notice_id,) = cursor.execute(INSERT_NOTICE, (dedupe_id, person_id, case_id, text, now)).fetchone()
+        payload = orjson.dumps({"notice_id": notice_id}).decode()
+        cursor.execute(INSERT_OUTBOX, ("notice", dedupe_id, payload, now, now))
+
+
+def _chain(before: bytes, said: list) -> bytes:
+    return hashlib.sha256(before + orjson.dumps(said)).digest()
+
+
+def _answer(
+    case: dict, *, place: str, desk: dict, path: list, clocks: list, asker: dict, holder: str | None, steps: list
+) -> dict:
+    return {
+        "number": case["number"], "kind": case["kind"], "kind_name": "代办", "mode": case["mode"],
+        "mode_name": "白天代办", "matter_code": case["matter_code"], "matter_name": case["matter_name"],
+        "urgency": case["urgency"], "stage": case["stage"], "stage_name": "待接单", "state": case["state"],
+        "state_name": "待签委托书", "status": "已提交，等管家接单", "outcome": case["outcome"], "place": place,
+        "desk": desk, "accountable_desk": desk, "due_at": _iso(case["due_at"]), "due_why": case["due_why"],
+        "late": False, "created_at": _iso(case["created_at"]), "closed_at": _iso(case["closed_at"]),
+        "version": case["version"], "allowed_steps": steps, "summary": case["summary"], "answers": {},
+        "matter_revision": case["matter_revision"], "routed_why": case["routed_why"], "path": path,
+        "clocks": clocks, "asker": asker, "beneficiary": asker, "holder": holder,
+        "lease_until": _iso(case["lease_until"]), "lease_epoch": case["lease_epoch"],
+        "paused_until": _iso(case["paused_until"]), "resolved_at": _iso(case["resolved_at"]),
+        "closed_level": case["closed_level"],
+    }  # fmt: skip
+
+
+def _desk(desk: tuple) -> dict:
+    return {"id": str(desk.id), "kind": desk.kind, "name": desk.name, "phone": desk.phone}
+
+
+def _hop(seq: int, desk: tuple, why: str, at: datetime) -> dict:
+    return {
+        "seq": seq, "desk": desk.name, "kind": desk.kind, "unit_code": desk.unit_code, "unit_name": desk.unit_name,
+        "level": desk.level, "direction": "down", "why": why, "at": _iso(at),
+    }  # fmt: skip
+
+
+def _clock(kind: str, due: datetime, why: str, *, running: bool) -> dict:
+    return {"kind": kind, "name": kind, "due_at": _iso(due), "why": why, "provisional": False, "running": running}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None
+
+
+SIGNED_IN = """
+SELECT people.id, people.name, people.phone, appointments.role, appointments.desk_id
+FROM sign_ins JOIN people ON people.id = sign_ins.person_id
+LEFT JOIN appointments ON appointments.person_id = people.id AND appointments.valid_from <= %s
+    AND (appointments.valid_to IS NULL OR appointments.valid_to > %s)
+WHERE token_hash = %s AND face = 'api' AND ended_at IS NULL AND expires_at > %s AND people.disabled_at IS NULL"""
+
+TAKE_KEY = """
+INSERT INTO idempotency_keys (actor, route, key, fingerprint, created_at) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT DO NOTHING RETURNING key"""
+READ_KEY = "SELECT answer FROM idempotency_keys WHERE actor = %s AND route = %s AND key = %s"
+KEEP_ANSWER = "UPDATE idempotency_keys SET answer = %s WHERE actor = %s AND route = %s AND key = %s"
+
+PLACE = """
+SELECT buildings.id AS building_id, buildings.name AS building, estates.name AS estate, community.name AS community,
+    grid.id AS unit_id, grid.path, substr(grid.code, 1, 6) AS district, desk_buildings.desk_id
+FROM buildings JOIN estates ON estates.id = buildings.estate_id
+JOIN units AS community ON community.id = estates.community_id
+JOIN building_grids ON building_grids.building_id = buildings.id AND building_grids.valid_to IS NULL
+JOIN units AS grid ON grid.id = building_grids.grid_id
+JOIN desk_buildings ON desk_buildings.building_id = buildings.id AND desk_buildings.valid_to IS NULL
+WHERE buildings.id = %s"""
+
+DESKS = """
+SELECT desks.id, desks.kind, desks.name, desks.phone, units.code AS unit_code, units.name AS unit_name, units.level,
+    EXISTS (
+        SELECT FROM appointments JOIN people ON people.id = appointments.person_id
+        WHERE appointments.desk_id = desks.id AND people.disabled_at IS NULL AND NOT EXISTS (
+            SELECT FROM absences WHERE absences.person_id = people.id AND starts_at <= %(now)s AND ends_at > %(now)s
+        ) AND valid_from <= %(today)s AND (valid_to IS NULL OR valid_to > %(today)s)
+    ) AS on_duty
+FROM desks JOIN units ON units.id = desks.unit_id
+WHERE (units.code = ANY(%(codes)s) AND length(units.code) >= 6 AND desks.kind <> 'butler') OR desks.id = %(own)s
+ORDER BY desks.kind = 'butler', length(units.code)"""
+
+MEMBERS = """
+SELECT person_id FROM appointments JOIN people ON people.id = person_id
+WHERE desk_id = %s AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s) AND people.disabled_at IS NULL
+ORDER BY valid_from, appointments.id"""
+
+_CASE_COLUMNS = (
+    "number district kind mode urgency urgency_rank stage state outcome version matter_code matter_name "
+    "matter_revision summary answers asker_id beneficiary_id recorder_id unit_id unit_path building_id desk_id "
+    "accountable_desk_id routed_why holder_id lease_epoch lease_until resolver_id paused_until pause_reason due_at "
+    "due_why next_alarm_at created_at resolved_at closed_at closed_level origin_id last_seq head_hash"
+).split()
+INSERT_CASE = (
+    f"INSERT INTO cases ({', '.join(_CASE_COLUMNS)}) VALUES ({', '.join(f'%({name})s' for name in _CASE_COLUMNS)}) "
+    "RETURNING id"
+)
+HOP = "(%s, %s, %s, %s, %s, %s)"
+INSERT_HOPS = "INSERT INTO case_hops (case_id, seq, desk_id, direction, why, at) VALUES {}"
+INSERT_CLOCK = """
+INSERT INTO case_clocks (
+    case_id, kind, started_at, limit_amount, limit_unit, due_at, why, provisional, calendar_version, pauses, paused_at,
+    stopped_at
+) VALUES (%s, %s, %s, %s, %s, %s, %s, false, %s, '[]', NULL, NULL)"""
+INSERT_STEP = """
+INSERT INTO case_steps (
+    case_id, district, seq, step, stage, state, actor_id, actor_role, desk_id, at, note, data, hash
+) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '{}', %s)"""
+INSERT_NOTICE = """
+INSERT INTO notices (dedupe_id, person_id, case_id, text, created_at) VALUES (%s, %s, %s, %s, %s) RETURNING id"""
+INSERT_OUTBOX = """
+INSERT INTO outbox (topic, dedupe_id, payload, created_at, due_at, attempts, claimed_until, sent_at, dead_at, expires_at,
+    last_error) VALUES (%s, %s, %s, %s, %s, 0, NULL, NULL, NULL, NULL, NULL)"""
+
+CLAIM = """
+UPDATE cases SET stage = 'in_hand', holder_id = %s, lease_epoch = lease_epoch + 1, lease_until = %s, due_at = %s,
+    due_why = %s, next_alarm_at = %s, version = version + 1, last_seq = last_seq + 1
+WHERE stage = 'waiting' AND id = (
+    SELECT id FROM cases WHERE stage = 'waiting' AND desk_id = %s ORDER BY urgency_rank, due_at, id LIMIT 1
+    FOR UPDATE SKIP LOCKED
+) RETURNING *"""
+STOP_CLOCK = """
+UPDATE case_clocks SET stopped_at = %s WHERE case_id = %s AND kind = 'response' AND stopped_at IS NULL"""
+SHOWN = """
+SELECT desks.kind, desks.name AS desk, desks.phone AS desk_phone, asker.name AS asker, asker.phone AS asker_phone,
+    buildings.name AS building, estates.name AS estate, units.name AS community
+FROM cases JOIN desks ON desks.id = cases.desk_id JOIN people AS asker ON asker.id = cases.asker_id
+JOIN buildings ON buildings.id = cases.building_id JOIN estates ON estates.id = buildings.estate_id
+JOIN units ON units.id = estates.community_id WHERE cases.id = %s"""
+HOPS = """
+SELECT seq, desks.name, desks.kind, units.code AS unit_code, units.name AS unit_name, units.level, why, at
+FROM case_hops JOIN desks ON desks.id = desk_id JOIN units ON units.id = desks.unit_id WHERE case_id = %s ORDER BY seq"""
+CLOCKS = "SELECT kind, due_at, why, stopped_at FROM case_clocks WHERE case_id = %s ORDER BY id"

@@ -1,0 +1,187 @@
+"""The rows of the table: what is measured, against what, and how much is enough (design §9)."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.request import Request, urlopen
+
+import orjson
+from sqlalchemy import text
+
+from bench.client import Load, load, request
+from bench.scene import Caller, Scene, Server, butlers, residents
+from butler.kit.database import db
+
+PAIRS = 8  # stretches of each side, by turns: whatever else the machine does hits both
+WARM = 400  # answers before the first one that counts
+MATTER = "M016"
+
+Requests = Callable[[int], Iterator[bytes]]
+"""Gives the requests of the n-th connection."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something to do on both sides."""
+
+    name: str
+    least: float | None
+    """The ratio it should reach; None where it is only of interest."""
+    requests: Requests
+    status: int
+    each: int  # answers in a stretch
+    connections: int = 4
+
+
+@dataclass
+class Result:
+    """One line of the table."""
+
+    name: str
+    against: str
+    ratio: float
+    least: float | None = None
+    most: float | None = None
+    spread: tuple[float, float] | None = None
+    """The lower and the upper quartile of the ratio."""
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def good(self) -> bool | None:
+        """Whether it is enough; None where nothing is asked."""
+        if self.least is not None:
+            return self.ratio >= self.least
+        return None if self.most is None else self.ratio <= self.most
+
+
+def compare(work: Work, application: Server, baseline: Server, tick: Callable[[], None]) -> Result:
+    """Do the work on both sides by turns and compare the rates."""
+    sides = (application, baseline)
+    for server in sides:
+        _stretch(work, server, WARM if work.status in (200, 304) and work.each > WARM else work.each // 2)
+    loads: dict[str, list[Load]] = {server.name: [] for server in sides}
+    cpu = Counter[str]()
+    for turn in range(PAIRS):
+        for server in sides if turn % 2 else sides[::-1]:
+            before = server.cpu_seconds()
+            loads[server.name].append(_stretch(work, server, work.each))
+            cpu[server.name] += server.cpu_seconds() - before
+        tick()
+    ratios = sorted(ours.rate / theirs.rate for ours, theirs in zip(*loads.values(), strict=True))
+    figures: dict[str, Any] = {"n": PAIRS * work.each, "connections": work.connections}
+    for server in sides:
+        latencies = sorted(one for each in loads[server.name] for one in each.latencies)
+        figures[server.name] = {
+            "per_second": round(median(one.rate for one in loads[server.name])),
+            "p50_ms": round(latencies[len(latencies) // 2] * 1000, 2),
+            "p95_ms": round(latencies[int(len(latencies) * 0.95)] * 1000, 2),
+            "cpu_ms": round(cpu[server.name] / len(latencies) * 1000, 3),
+            "bytes": loads[server.name][0].bytes // work.each,
+        }
+    return Result(
+        work.name,
+        "bare Flask" if work.status == 304 or work.name.startswith("read") else "bare Flask + SQL by hand",
+        median(ratios),
+        least=work.least,
+        spread=(ratios[len(ratios) // 4], ratios[-1 - len(ratios) // 4]),
+        figures=figures,
+    )
+
+
+def _stretch(work: Work, server: Server, answers: int) -> Load:
+    done = load(server.port, work.requests, connections=work.connections, most=answers, seconds=60)
+    if set(done.statuses) != {work.status}:
+        raise RuntimeError(f"{work.name}: {server.name} answered {dict(done.statuses)}, not {work.status}")
+    return done
+
+
+def prepare_bodies(application: Server, paths: list[str], directory: Path) -> dict[str, str]:
+    """Keep the bytes the application gives under each path, for the baseline; returns the tags."""
+    directory.mkdir()
+    index = {}
+    for number, path in enumerate(paths):
+        with urlopen(Request(f"http://127.0.0.1:{application.port}{path}", headers={"Host": "localhost"})) as answer:
+            (directory / str(number)).write_bytes(answer.read())
+            index[path] = (str(number), answer.headers["ETag"])
+    (directory / "index.json").write_bytes(orjson.dumps(index))
+    return {path: tag for path, (_, tag) in index.items()}
+
+
+def paths_to_read() -> list[str]:
+    """A matter, the catalogue, a card."""
+    token = db.session.scalar(text("SELECT token FROM cards ORDER BY id LIMIT 1"))
+    return [f"/api/v1/matters/{MATTER}", "/api/v1/catalogue", f"/api/v1/cards/{token}"]
+
+
+def reading(tags: dict[str, str]) -> list[Work]:
+    """Public answers, whole and unchanged."""
+    matter, catalogue, card = tags
+    return [
+        Work("read a matter", 0.85, _same(request("GET", matter)), 200, 1500),
+        Work("read the catalogue", 0.85, _same(request("GET", catalogue)), 200, 500),
+        Work("read a card", 0.85, _same(request("GET", card)), 200, 1500),
+        Work("read a matter again (304)", 0.85, _same(request("GET", matter, {"If-None-Match": tags[matter]})), 304, 1500),
+        Work("read a card, asking the database", None, _fresh(card), 200, 300),
+    ]
+
+
+def writing() -> list[Work]:
+    """Filing, then claiming what was filed."""
+    askers, takers = residents(), butlers()
+    return [
+        Work("file a case", 0.5, filing(askers), 201, 120),
+        Work("claim next", 0.5, claiming(takers), 200, 100),
+    ]
+
+
+def filing(askers: list[Caller]) -> Requests:
+    """Errands of many residents, each for their own building."""
+
+    def of_connection(number: int) -> Iterator[bytes]:
+        for turn in count(number * 7):
+            asker = askers[turn % len(askers)]
+            wish = {
+                "kind": "errand", "mode": "daytime", "matter_code": MATTER, "building_id": str(asker.building_id),
+                "summary": "请帮我办异地就医备案，下个月要去上海看病。",
+            }  # fmt: skip
+            yield request("POST", "/api/v1/cases", _headers(asker), orjson.dumps(wish))
+
+    return of_connection
+
+
+def claiming(takers: list[Caller]) -> Requests:
+    """Butlers who take the next case of their desk."""
+
+    def of_connection(number: int) -> Iterator[bytes]:
+        for turn in count(number * 5):
+            yield request("POST", "/api/v1/queue/claim-next", _headers(takers[turn % len(takers)]), b"{}")
+
+    return of_connection
+
+
+_keys = count(1)
+
+
+def _headers(caller: Caller) -> dict[str, str]:
+    return {
+        "Authorization": caller.authorization,
+        "Content-Type": "application/json",
+        "Idempotency-Key": f"bench-{next(_keys):012d}",
+    }
+
+
+def _same(wanted: bytes) -> Requests:
+    def of_connection(_: int) -> Iterator[bytes]:
+        while True:
+            yield wanted
+
+    return of_connection
+
+
+def _fresh(path: str) -> Requests:
+    """A query string nobody kept an answer for."""
+    return lambda number: (request("GET", f"{path}?n={number}-{turn}") for turn in count())
