@@ -93,7 +93,7 @@ class BuildingGrid(Base):
     )
 
     id: Mapped[Id]
-    building_id: Mapped[Ref] = mapped_column(ForeignKey("buildings.id"))
+    building_id: Mapped[Ref] = mapped_column(ForeignKey("buildings.id"), index=True)
     grid_id: Mapped[Ref] = mapped_column(ForeignKey("units.id"), index=True)
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
@@ -141,7 +141,7 @@ class DeskBuilding(Base):
 
     id: Mapped[Id]
     desk_id: Mapped[Ref] = mapped_column(ForeignKey("desks.id"), index=True)
-    building_id: Mapped[Ref] = mapped_column(ForeignKey("buildings.id"))
+    building_id: Mapped[Ref] = mapped_column(ForeignKey("buildings.id"), index=True)
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
 

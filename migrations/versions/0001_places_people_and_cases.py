@@ -289,6 +289,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["grid_id"], ["units.id"], name=op.f("fk_building_grids_grid_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_building_grids")),
     )
+    op.create_index(op.f("ix_building_grids_building_id"), "building_grids", ["building_id"], unique=False)
     op.create_index(op.f("ix_building_grids_grid_id"), "building_grids", ["grid_id"], unique=False)
     op.create_index(
         "uq_building_grids_current", "building_grids", ["building_id"], unique=True, postgresql_where="valid_to IS NULL"
@@ -452,6 +453,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["desk_id"], ["desks.id"], name=op.f("fk_desk_buildings_desk_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_desk_buildings")),
     )
+    op.create_index(op.f("ix_desk_buildings_building_id"), "desk_buildings", ["building_id"], unique=False)
     op.create_index(op.f("ix_desk_buildings_desk_id"), "desk_buildings", ["desk_id"], unique=False)
     op.create_index(
         "uq_desk_buildings_current", "desk_buildings", ["building_id"], unique=True, postgresql_where="valid_to IS NULL"
@@ -711,6 +713,7 @@ def downgrade() -> None:
     op.drop_table("households")
     op.drop_index("uq_desk_buildings_current", table_name="desk_buildings", postgresql_where="valid_to IS NULL")
     op.drop_index(op.f("ix_desk_buildings_desk_id"), table_name="desk_buildings")
+    op.drop_index(op.f("ix_desk_buildings_building_id"), table_name="desk_buildings")
     op.drop_table("desk_buildings")
     op.drop_index("ix_cases_unit_path", table_name="cases", postgresql_using="gist")
     op.drop_index("ix_cases_queue", table_name="cases", postgresql_where="stage = 'waiting'")
@@ -726,6 +729,7 @@ def downgrade() -> None:
     op.drop_table("cards")
     op.drop_index("uq_building_grids_current", table_name="building_grids", postgresql_where="valid_to IS NULL")
     op.drop_index(op.f("ix_building_grids_grid_id"), table_name="building_grids")
+    op.drop_index(op.f("ix_building_grids_building_id"), table_name="building_grids")
     op.drop_table("building_grids")
     op.drop_table("slot_patterns")
     op.drop_table("buildings")

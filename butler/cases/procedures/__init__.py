@@ -48,8 +48,8 @@ def _find(kind: Kind, stage: Stage, state: State, step: Step) -> Arrow | None:
 
 
 def _arrows_from(kind: Kind, stage: Stage, state: State) -> Iterator[tuple[Step, Arrow]]:
-    procedure_first = [step for (of, step) in PROCEDURES[kind] if of is state]
-    for step in dict.fromkeys([*procedure_first, *Step]):
+    onwards = [step for (of, step) in PROCEDURES[kind] if of is state and step is not Step.DISPUTE]
+    for step in dict.fromkeys([*onwards, Step.CLAIM, Step.RESUME, Step.CONFIRM, Step.RATE, *Step]):
         arrow = _find(kind, stage, state, step)
         if arrow is not None:
             yield step, arrow
