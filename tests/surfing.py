@@ -6,12 +6,13 @@ from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import urldefrag
 
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
 from butler.identity.models import SignIn
 from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.numbers import fingerprint
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 Fields = dict[str, list[str]]
 

@@ -12,7 +12,7 @@ from butler.cases.procedures import open_steps
 from butler.cases.queries import finding
 from butler.cases.states import ClockKind, Happening, Kind, Mode, Outcome, Relation, Stage, State, Step
 from butler.identity.permissions import ROLE_NAMES, Role
-from butler.identity.rules import mask_name, mask_phone
+from butler.identity.rules import DESK_OF_ROLE, mask_name, mask_phone
 from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.clock import CHINA
@@ -20,6 +20,7 @@ from butler.kit.wording import say_moment
 from butler.org.models import Desk
 
 _ROLE_WORDS: Mapping[str, str] = {role.value: name for role, name in ROLE_NAMES.items()} | {"system": "系统"}
+_AT_DESK: Mapping[str, Role] = {kind.value: role for role, kind in DESK_OF_ROLE.items()}
 
 
 def called(name: str, role: str) -> str:
@@ -72,9 +73,7 @@ def case_whole(actor: Actor, case: Case, *, hops: Sequence[CaseHop], clocks: Seq
         "clocks": [_clock(one) for one in clocks],
         "asker": _person(case.asker.name, case.asker.phone, plain),
         "beneficiary": _person(case.beneficiary.name, case.beneficiary.phone, plain),
-        "holder": called(case.holder.name, Role.BUTLER if case.desk.kind == "butler" else case.desk.kind)
-        if case.holder
-        else None,
+        "holder": worker_of(case) if case.holder else None,
         "lease_until": _iso(case.lease_until),
         "lease_epoch": case.lease_epoch,
         "paused_until": _iso(case.paused_until),
@@ -110,14 +109,19 @@ def who_did(actor: Actor, line: CaseStep) -> str:
 
 def status_of(case: Case) -> str:
     """The one sentence: where it is, who does what next, by when."""
-    holder = called(case.holder.name, "butler") if case.holder else None
     return wording.status_sentence(
         stage=Stage(case.stage),
         state=State(case.state),
-        holder=holder,
+        who=worker_of(case),
         latest=say_moment(case.due_at, clock.now()) if case.due_at else None,
         outcome=Outcome(case.outcome) if case.outcome else None,
     )
+
+
+def worker_of(case: Case) -> str:
+    """Who works on it: 陈管家, 吴网格员; while nobody has it, whoever sits at its desk: 管家, 网格员."""
+    role = _AT_DESK.get(case.desk.kind, Role.BUTLER)
+    return called(case.holder.name, role) if case.holder else ROLE_NAMES[role]
 
 
 def place_of(case: Case) -> str:

@@ -50,7 +50,7 @@ def tell_step(step: Step | Happening, state: State, data: Mapping[str, Any]) -> 
         case Step.AUTHORISE:
             acts = "、".join(ACTS[act] for act in data["acts"])
             until = datetime.fromisoformat(data["valid_until"])
-            return Told(DONE[step], (f"管家可以代为：{acts}", f"有效到 {_day(until)}，这件事一结束就作废"))
+            return Told("登记了签好的委托书", (f"管家可以代为：{acts}", f"有效到 {_day(until)}，这件事一结束就作废"))
         case Step.RECEIVE_ORIGINALS:
             return Told(f"收到了 {len(data['originals'])} 样原件，有收条", (_papers(data["originals"]),))
         case Step.RETURN_ORIGINALS:
@@ -132,6 +132,14 @@ def tell_next(kind: Kind, *, off_hours: bool) -> list[str]:
         "管家去窗口递交。部门要多久，以窗口答复为准。",
         "结果和原件一起送回您手上，您核对后确认。",
     ]
+
+
+CONFIRM_WORDS: Mapping[State, tuple[str, str]] = {
+    State.DELIVERED: ("确认完成", "还没办好"),
+    State.ANSWERED: ("说清楚了", "没说清，再问"),
+    State.NOT_DONE: ("知道了，就这样", "还是要办"),
+}
+"""What the resident says to work that was called done: yes, and no."""
 
 
 def tell_losses(state: State, *, booked: bool, authorised: bool) -> list[str]:

@@ -77,6 +77,13 @@ PAUSE_REASONS: Mapping[PauseReason, str] = {
     PauseReason.SPECIAL_PROCEDURE: "部门在做听证、检验、评估等，时间不算",
 }
 
+YOUR_PAUSES: Mapping[PauseReason, str] = {
+    PauseReason.WAITING_FOR_RESIDENT: "需要您补一下，或者回个话",
+    PauseReason.WAITING_FOR_APPOINTMENT: "等到约好的时间",
+    PauseReason.SPECIAL_PROCEDURE: "部门要先做检验、评估一类的事",
+}
+"""Why it rests, said to the resident whose case it is."""
+
 BUTTONS: Mapping[Step, str] = {
     Step.CLAIM: "接单",
     Step.RELEASE: "退回待接",
@@ -131,25 +138,22 @@ DONE: Mapping[Step | Happening, str] = {
 """What a line of the timeline says after who did it."""
 
 
-def status_sentence(
-    *, stage: Stage, state: State, holder: str | None, latest: str | None, outcome: Outcome | None
-) -> str:
+def status_sentence(*, stage: Stage, state: State, who: str, latest: str | None, outcome: Outcome | None) -> str:
     """Where it is, who does what next, by when: one sentence for the resident.
 
-    `holder`: how the person who has it is called (陈管家); `latest`: the due time in words.
+    `who`: how whoever works on it is called (陈管家, or 管家 while nobody has it); `latest`: the due time in words.
     """
     by = f"，最晚{latest}" if latest else ""
-    who = holder or "管家"
     match stage:
         case Stage.WAITING:
-            return f"已提交，等管家接单{by}"
+            return (f"已提交，等{who}接单" if state in (State.ASKED, State.REQUESTED) else f"等{who}接着办") + by
         case Stage.PAUSED:
             return f"{who}暂停了计时，到时会继续办"
         case Stage.CLOSED:
             return f"已结束：{YOUR_OUTCOMES[outcome]}" if outcome else "已结束"
         case Stage.RESOLVED:
-            said = {State.ANSWERED: "管家答复了，请看是不是您要的", State.NOT_DONE: "这次没有办成，请看原因"}
-            return said.get(state, "已送到您手上，请核对后确认") + by
+            said = {State.ANSWERED: f"{who}答复了，请看是不是您要的", State.NOT_DONE: "这次没有办成，请看原因"}
+            return said.get(state, "已送到您手上，请核对") + (f"，{latest}前回个话" if latest else "")
     next_step = {
         State.ASKED: f"{who}接单了，会答复您",
         State.REQUESTED: f"{who}接单了，会联系您签委托书",

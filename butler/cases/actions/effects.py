@@ -109,7 +109,9 @@ def urge(taking: Taking) -> None:
         return
     again = worktime.due(org_queries.calendar(), last, URGE_EVERY).at
     if again > taking.now:
-        raise RateLimited("刚刚已经催过了，对方收到了提醒。您也可以直接打电话。", retry_after=again - taking.now)
+        raise RateLimited(
+            "刚刚已经催过了，对方收到了提醒。您也可以直接打电话。", retry_after=again - taking.now, title="已经催过了"
+        )
 
 
 def answer(taking: Taking) -> None:

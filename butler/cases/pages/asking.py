@@ -8,6 +8,7 @@ from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from butler.cards.queries import HOTLINE
 from butler.cases.actions.booking import Slot, open_slots, take_seat
 from butler.cases.actions.filing import Wish, file_case
 from butler.cases.pages.resident import pages
@@ -30,7 +31,7 @@ from butler.web.once import once
 from butler.web.payload import read_form, read_query
 
 _START, _ASK = StartIn(), AskIn()
-_SLOTS_SHOWN = 6  # the rest is behind 看更多时间
+_SLOTS_SHOWN = 3  # the rest is behind 看更多时间
 _LETTER = "委托书"  # the butler brings it; nobody has to think of it
 
 Draft = MultiDict[str, str]
@@ -80,7 +81,7 @@ def ask() -> ResponseReturnValue:
     if spot is None:
         homes = own.homes_of(g.actor.person_id, clock.today())
         if len(homes) != 1:
-            return render_template("cases/where.html", draft=draft, about=about, homes=homes)
+            return render_template("cases/where.html", draft=draft, about=about, homes=homes, phone=HOTLINE)
         draft.add("building_id", str(homes[0].id))
         spot = placing.spot_of_building(homes[0].id)
     kind = Kind.ERRAND if about.delegable and draft.get("kind") != Kind.CONSULT else Kind.CONSULT
@@ -214,8 +215,8 @@ def _slots(spot: Spot) -> Sequence[Slot]:
 
 
 def _slot_option(slot: Slot) -> tuple[str, str, str]:
-    hours = f"{say_day(slot.starts_at)} {say_clock(slot.starts_at)}–{say_clock(slot.ends_at)}"
-    return slot.id, hours, f"在{slot.place}，还能约 {slot.free} 位"
+    when = f"{say_day(slot.starts_at)}{say_clock(slot.starts_at)}"
+    return slot.id, when, f"到 {say_clock(slot.ends_at)}，{slot.place}，还能约 {slot.free} 位"
 
 
 def _is_typed(name: str, text: str) -> bool:

@@ -19,6 +19,7 @@ class Line:
 
     step: Step | Happening
     at: datetime
+    who: str
     text: str
     details: tuple[str, ...]
     note: str
@@ -31,9 +32,10 @@ def lines_of(actor: Actor, case: Case) -> list[Line]:
 
 
 def last_words(lines: Sequence[Line]) -> Line | None:
-    """What whoever worked on it said last when they called it done or answered; None when they said nothing."""
-    done = next((line for line in lines if line.step in (Step.ANSWER, Step.RESOLVE)), None)
-    return done if done is not None and done.note else None
+    """What whoever works on it said when they last gave it out of their hands: answered, called it done, or paused it
+    until they hear from the resident. None when they said nothing."""
+    given = next((line for line in lines if line.step in (Step.ANSWER, Step.RESOLVE, Step.PAUSE)), None)
+    return given if given is not None and given.note else None
 
 
 def _line(actor: Actor, line: CaseStep) -> Line:
@@ -42,6 +44,7 @@ def _line(actor: Actor, line: CaseStep) -> Line:
     return Line(
         step=step,
         at=line.at,
+        who=answers.who_did(actor, line),
         text=_sentence(actor, line, step, told.what),
         details=told.details,
         note=line.note,
@@ -54,4 +57,6 @@ def _sentence(actor: Actor, line: CaseStep, step: Step | Happening, what: str) -
         return "暂停的时间到了，接着办" if step is Step.RESUME else what
     if step is Happening.FILED and line.actor_role != Role.RESIDENT:
         what = "代为登记了申请"
+    if step is Step.RESUME and line.actor_role == Role.RESIDENT:
+        what = "说可以接着办了"
     return f"{answers.who_did(actor, line)}{what}"

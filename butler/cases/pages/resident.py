@@ -77,8 +77,9 @@ def home() -> ResponseReturnValue:
     over = listing.page_of(me, "asker", stage=Stage.CLOSED, cursor=cursor, limit=20)
     return render_template(
         "cases/my.html",
-        going_on=[] if cursor else [_cell(case) for case in own.open_cases(me)],
-        over=[_cell(case) for case in over.items],
+        going_on=[] if cursor else [answers.case_line(me, case) for case in own.open_cases(me)],
+        over=[answers.case_line(me, case) for case in over.items],
+        stages=wording.YOUR_STAGES,
         next_cursor=over.next_cursor,
         later=bool(cursor),
         most_asked=catalogue_queries.most_asked()[:6],
@@ -104,16 +105,19 @@ def show(number: str) -> ResponseReturnValue:
         rated=any(line.step is Step.RATE for line in lines),
         progress=telling.tell_progress(kind, stage, state, Outcome(case.outcome) if case.outcome else None),
         lines=lines,
-        last_words=last_words(lines) if stage in (Stage.RESOLVED, Stage.CLOSED) else None,
+        last_words=None if stage in (Stage.WAITING, Stage.IN_HAND) else last_words(lines),
         clocks=[(telling.tell_clock(ClockKind(one.kind)), one) for one in showing.clocks(case)],
         at_authority=state is State.SUBMITTED,
         originals=custody_queries.of_case(case.id),
         booking=booking,
         path=[hop.desk.name if hop.desk.kind == "butler" else hop.desk.unit.name for hop in showing.hops(case)],
-        pause_reason=wording.PAUSE_REASONS[PauseReason(case.pause_reason)] if case.pause_reason else None,
+        pause_reason=wording.YOUR_PAUSES[PauseReason(case.pause_reason)] if case.pause_reason else None,
         phone=case.desk.phone or case.accountable_desk.phone or HOTLINE,
         next_steps=telling.tell_next(kind, off_hours=booking is not None),
+        confirm_words=telling.CONFIRM_WORDS.get(state),
+        errand=next((line.errand for line in lines if line.errand), None),
         words=wording,
+        now=clock.now(),
     )
 
 
@@ -218,6 +222,7 @@ def _step_page(number: str, step: Step, template: str, **more: Any) -> ResponseR
     return render_template(
         template,
         case=case,
+        confirm_words=telling.CONFIRM_WORDS.get(State(case.state)),
         last_words=last_words(lines),
         done=[line for line in lines if line.step in _RESULTS],
         outstanding=custody_queries.outstanding(case.id),
@@ -232,22 +237,13 @@ def _steps(me: Actor, case: Case) -> list[Step]:
     return open_steps(Kind(case.kind), Stage(case.stage), State(case.state), relations)
 
 
-def _cell(case: Case) -> dict[str, str]:
-    return {
-        "href": url_for("cases_pages.show", number=case.number),
-        "title": case.matter_name,
-        "note": answers.status_of(case),
-        "side": wording.YOUR_STAGES[Stage(case.stage)],
-    }
-
-
 def _grades() -> list[tuple[int, str]]:
     return [(grade.value, name) for grade, name in GRADE_NAMES.items()]
 
 
 def _tags() -> list[tuple[str, tuple[str, ...]]]:
     return [
-        ("满意的话，好在哪里", TAGS[Grade.SATISFIED]),
-        ("基本满意的话，差在哪里", TAGS[Grade.FAIRLY_SATISFIED]),
-        ("不满意的话，是因为", TAGS[Grade.DISSATISFIED]),
+        ("满意，好在哪里", TAGS[Grade.SATISFIED]),
+        ("基本满意，差在哪里", TAGS[Grade.FAIRLY_SATISFIED]),
+        ("不满意，是因为", TAGS[Grade.DISSATISFIED]),
     ]
