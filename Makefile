@@ -11,7 +11,7 @@ PIP = $(PY) -m pip install -q --disable-pip-version-check --no-input --require-h
 
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help setup run test lint fmt lock bench proofs demo-drive sql shell migration clean browser
+.PHONY: help setup run test lint fmt lock bench proofs demo-drive sql shell migration openapi clean browser
 .DEFAULT_GOAL = help
 
 help: ## print this list · 列出命令
@@ -53,6 +53,9 @@ shell: $(VENV)/.run ## Python with the application loaded · 打开 Python
 migration: $(VENV)/.run ## draft a migration from the models: m="why" · 生成数据库迁移
 	@test -n '$(m)' || { echo 'make migration m="…"' >&2; exit 1; }
 	$(DEV) exec -- $(FLASK) db migrate -m '$(m)'
+
+openapi: $(VENV)/.run ## write docs/openapi.json from the code · 生成接口说明
+	@$(DEV) exec -- $(FLASK) openapi write docs/openapi.json
 
 lock: ## pin all requirements again (ARGS=--upgrade for newer ones) · 重新锁定依赖
 	@command -v uv >/dev/null || { echo '需要 uv：https://docs.astral.sh/uv/' >&2; exit 1; }
