@@ -35,7 +35,8 @@ def run_worker(app: Flask) -> None:
     """Work off RQ's queue until told to stop; start again by itself when Valkey comes back.
 
     A `SimpleWorker` runs jobs in its own process: they are short and idempotent, the rows in PostgreSQL are the truth,
-    and nothing is forked with open connections. RQ's own scheduler starts retries that are due.
+    and nothing is forked with open connections. RQ's own scheduler is not used: what has to be tried again later is a
+    row with a later due time, and the poller finds it.
     """
     stopping = _stop_on_signal()
     while not stopping.is_set():
@@ -47,7 +48,7 @@ def run_worker(app: Flask) -> None:
                 worker_ttl=60,
                 maintenance_interval=30,
             )
-            worker.work(with_scheduler=True, logging_level="WARNING")
+            worker.work(logging_level="WARNING")
             return  # asked to stop: RQ ends by itself on SIGTERM and SIGINT
         except RedisError as error:
             log.warning("worker.valkey_away", error=type(error).__name__)

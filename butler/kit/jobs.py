@@ -47,7 +47,7 @@ def kick(queue: Queue, message_ids: Sequence[int]) -> None:
                 unique=True,
                 result_ttl=0,
                 failure_ttl=3600,
-                retry=Retry(max=2, interval=5),
+                retry=Retry(max=2),  # at once; what must wait is a row with a later due time
             )
         except DuplicateJobError:
             continue
