@@ -1,0 +1,105 @@
+"""Wake-ups through a real Valkey, and what happens without it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from redis import Redis
+from rq import SimpleWorker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from sqlalchemy import delete, select
+
+from butler import schedule
+from butler.kit import jobs, outbox
+from butler.kit.database import ButlerFlask, db, unit_of_work
+from butler.kit.outbox import OutboxMessage
+
+
+@pytest.fixture
+def delivered(app: ButlerFlask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Dedupe ids a provider was given. These tests commit for real and clean up after themselves."""
+    given: list[str] = []
+
+    def deliver(_: Mapping[str, Any], dedupe_id: str) -> None:
+        given.append(dedupe_id)
+
+    monkeypatch.setitem(app.extensions, "deliveries", {"wake": deliver})
+    app.extensions["redis"].flushdb()
+    with app.app_context():
+        yield given
+        with unit_of_work() as session:
+            session.execute(delete(OutboxMessage).where(OutboxMessage.topic == "wake"))
+        db.session.remove()
+
+
+def put(dedupe_id: str) -> int:
+    with unit_of_work():
+        outbox.put("wake", dedupe_id, {})
+    return db.session.scalars(select(OutboxMessage.id).where(OutboxMessage.dedupe_id == dedupe_id)).one()
+
+
+def work_off(app: ButlerFlask) -> None:
+    worker = SimpleWorker([app.extensions["queue"]], connection=app.extensions["redis"], serializer=JSONSerializer)
+    worker.work(burst=True, logging_level="WARNING")
+
+
+def test_a_commit_wakes_a_worker_which_delivers(app: ButlerFlask, delivered: list[str]) -> None:
+    message_id = put("wake-1")
+    queue = app.extensions["queue"]
+    assert queue.job_ids == [f"outbox-{message_id}"]
+
+    work_off(app)
+
+    assert delivered == ["wake-1"]
+    assert queue.job_ids == []
+
+
+def test_a_job_is_json_and_carries_an_id_only(app: ButlerFlask, delivered: list[str]) -> None:
+    message_id = put("wake-1")
+    job = Job.fetch(f"outbox-{message_id}", connection=app.extensions["redis"], serializer=JSONSerializer)
+
+    assert json.loads(JSONSerializer.dumps(job.args)) == [message_id]
+    assert job.func_name == jobs.DELIVER
+
+
+def test_a_message_is_woken_once_and_delivered_once(app: ButlerFlask, delivered: list[str]) -> None:
+    message_id = put("wake-1")
+    jobs.kick(app.extensions["queue"], [message_id, message_id])
+    assert len(app.extensions["queue"].job_ids) == 1
+    assert outbox.drain() == 1  # the poller was quicker
+
+    work_off(app)
+
+    assert delivered == ["wake-1"]
+
+
+def test_a_rollback_wakes_nobody(app: ButlerFlask, delivered: list[str]) -> None:
+    with pytest.raises(RuntimeError), unit_of_work():
+        outbox.put("wake", "wake-1", {})
+        raise RuntimeError
+
+    assert app.extensions["queue"].job_ids == []
+
+
+def test_without_valkey_the_deed_is_done_and_the_poller_delivers(
+    app: ButlerFlask, delivered: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
+    queue = type(app.extensions["queue"])(jobs.QUEUE, connection=nobody, serializer=JSONSerializer)
+    monkeypatch.setitem(app.extensions, "kick", lambda message_ids: jobs.kick(queue, message_ids))
+
+    put("wake-1")
+    assert delivered == []
+    assert outbox.drain() == 1
+
+    assert delivered == ["wake-1"]
+
+
+def test_a_round_of_work_that_fails_does_not_end_the_poller(app: ButlerFlask) -> None:
+    def fail() -> int:
+        raise ValueError
+
+    with app.app_context():
+        schedule._try("broken", fail)
