@@ -28,8 +28,8 @@ def page_of(actor: Actor, capacity: str, *, stage: Stage | None, cursor: str | N
     if stage is not None:
         query = query.where(Case.stage == stage)
     if capacity == "asker":
-        return _by_age(query, cursor, limit)
-    return _by_due(query, cursor, limit)
+        return by_age(query, cursor, limit)
+    return by_due(query, cursor, limit)
 
 
 def queue_page(actor: Actor, desk_id: int | None, *, cursor: str | None, limit: int) -> Page[Case]:
@@ -46,10 +46,11 @@ def queue_page(actor: Actor, desk_id: int | None, *, cursor: str | None, limit: 
 
 def escalations_page(actor: Actor, *, cursor: str | None, limit: int) -> Page[Case]:
     """What came up to the caller's desks because it is late."""
-    return _by_due(finding.escalated_to(actor), cursor, limit)
+    return by_due(finding.escalated_to(actor), cursor, limit)
 
 
-def _by_due(query: Any, cursor: str | None, limit: int) -> Page[Case]:
+def by_due(query: Any, cursor: str | None, limit: int) -> Page[Case]:
+    """A page of any list of cases, the earliest due first."""
     due: ColumnElement[datetime] = func.coalesce(Case.due_at, literal(_FAR))
     return fetch_page(
         query.order_by(None),
@@ -61,7 +62,8 @@ def _by_due(query: Any, cursor: str | None, limit: int) -> Page[Case]:
     )
 
 
-def _by_age(query: Any, cursor: str | None, limit: int) -> Page[Case]:
+def by_age(query: Any, cursor: str | None, limit: int) -> Page[Case]:
+    """A page of any list of cases, the newest first."""
     return fetch_page(
         query.order_by(None),
         keys=[Case.id],
