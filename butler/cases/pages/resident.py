@@ -47,7 +47,7 @@ _SAID: Mapping[str, str] = {
 _RESULTS = (Step.SUBMIT, Step.RECORD_RESULT, Step.RETURN_ORIGINALS)  # what there is to look at before confirming
 
 
-def told_on_case(view: Callable[[str], Any]) -> Callable[[str], Any]:
+def told_on_case(view: Callable[..., Any]) -> Callable[..., Any]:
     """When a step is refused because the case moved on, answer with the page of the case as it is now.
 
     The refusal stands on top and what was written beside it, to copy or to send again. Goes below `@once`.
