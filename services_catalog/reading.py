@@ -20,7 +20,7 @@ class Finding(NamedTuple):
     message: str
 
 
-class CatalogueInvalid(Exception):  # noqa: N818 - the name says what is the case
+class CatalogueInvalid(Exception):
     """The catalogue cannot be used. `findings` holds everything that was wrong, not only the first."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:

@@ -14,7 +14,7 @@ Need = Literal["required", "conditional", "possible"]
 NEED_WORDS: Mapping[str, str] = {"required": "一定要带", "conditional": "您的情况要带", "possible": "可能需要"}
 
 
-class AnswerInvalid(Exception):  # noqa: N818 - the name says what is the case
+class AnswerInvalid(Exception):
     """An answer that does not belong to the matter. `pointer` is a JSON pointer into the answers (`/M001-Q1`)."""
 
     def __init__(self, pointer: str, message: str) -> None:

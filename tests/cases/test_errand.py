@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+
 from butler.cases import schemas
 from butler.cases.actions.alarms import ring
 from butler.cases.actions.claiming import claim_next
@@ -19,7 +21,6 @@ from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.errors import Conflict, EditedElsewhere, Invalid, NotAllowed, NotFound, RateLimited
 from factories import Town, file_errand
-from sqlalchemy import select
 
 Clock = Callable[[str], None]
 PAPER = {"name": "近期免冠照片", "copies": 2, "condition": "完好"}

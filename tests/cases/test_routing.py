@@ -1,11 +1,12 @@
 """Where a case goes and why."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from butler.cases.routing import Stop, next_above, route_down
 from butler.cases.states import Direction
 from butler.kit.errors import Conflict
-from hypothesis import given
-from hypothesis import strategies as st
 
 DISTRICT = Stop(1, "区工作台", "district", on_duty=True)
 STREET = Stop(2, "街道工作台", "street", on_duty=True)
