@@ -16,11 +16,14 @@ from butler.cases.procedures.limits import LEASE
 from butler.cases.queries import checking, finding, showing
 from butler.cases.states import Mode, Outcome, Stage, State, Step
 from butler.custody import queries as custody
+from butler.identity.actions import appoint
+from butler.identity.models import Person
+from butler.identity.permissions import Role
 from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.errors import Conflict, EditedElsewhere, Invalid, NotAllowed, NotFound, RateLimited
-from factories import Town, file_errand
+from factories import Town, actor_of, file_errand
 
 Clock = Callable[[str], None]
 PAPER = {"name": "近期免冠照片", "copies": 2, "condition": "完好"}
@@ -30,6 +33,15 @@ def take(actor: Actor, case: Case, step: str, **data: Any) -> Case:
     """Take a step as the API would: input through its schema, at the present version."""
     loaded = schemas.STEP_INPUTS[Step(step)].load(data)
     return take_step(actor, case.number, Step(step), loaded, version=case.version)
+
+
+def colleague_of(town: Town) -> Actor:
+    """A second butler at the same desk."""
+    person = Person(name="刘师傅", username="second", password_hash="-", created_at=clock.now())
+    db.session.add(person)
+    db.session.flush()
+    appoint(person=person, role=Role.BUTLER, desk=town.here.desk)
+    return actor_of(person)
 
 
 def hand_in(town: Town, at: Clock) -> Case:
@@ -159,6 +171,25 @@ def test_without_a_mandate_nothing_is_handed_in(town: Town, at: Clock) -> None:
 
     with pytest.raises(Conflict, match="委托书"):
         take(town.here.butler, case, "submit", window="2号窗口")
+
+
+def test_whoever_takes_over_signs_anew(town: Town, at: Clock) -> None:
+    at("2026-11-23 09:00")
+    case = file_errand(town.here.residents[0], town.here)
+    claim_next(town.here.butler)
+    take(town.here.butler, case, "authorise")
+    take(town.here.butler, case, "release", note="明天开始休假")
+    colleague = colleague_of(town)
+    assert claim_next(colleague) is case
+    with pytest.raises(Conflict, match="另一位管家"):
+        take(colleague, case, "submit", window="2号窗口")
+
+    take(colleague, case, "authorise")
+    take(colleague, case, "submit", window="2号窗口")
+
+    assert case.state == State.SUBMITTED
+    in_force = select(Mandate.agent_id).where(Mandate.case_id == case.id, Mandate.revoked_at.is_(None))
+    assert db.session.scalars(in_force).all() == [colleague.person_id]
 
 
 def test_closing_ends_the_mandate(town: Town, at: Clock) -> None:

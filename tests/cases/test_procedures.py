@@ -27,8 +27,8 @@ STATES_OF = {
 IN_HAND = {
     (Kind.CONSULT, State.ASKED): {"answer", "convert"},
     (Kind.ERRAND, State.REQUESTED): {"authorise", "resolve"},
-    (Kind.ERRAND, State.AUTHORISED): {"receive_originals", "submit", "resolve"},
-    (Kind.ERRAND, State.COLLECTED): {"receive_originals", "return_originals", "submit"},
+    (Kind.ERRAND, State.AUTHORISED): {"receive_originals", "submit", "resolve", "authorise"},
+    (Kind.ERRAND, State.COLLECTED): {"receive_originals", "return_originals", "submit", "authorise"},
     (Kind.ERRAND, State.SUBMITTED): {"record_result", "return_originals", "resolve"},
     (Kind.ERRAND, State.RESULT_READY): {"return_originals", "resolve"},
     (Kind.ERRAND, State.RETURNED): {"resolve"},

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from butler.cases import routing
 from butler.cases.actions.filing import file_errand_from
@@ -127,9 +127,14 @@ def convert(taking: Taking) -> None:
 
 
 def authorise(taking: Taking) -> None:
-    """The resident has signed what the butler may do (民法典 art 165): each act named, this case only, with a term."""
+    """The resident has signed what the butler may do (民法典 art 165): each act named, this case only, with a term.
+
+    A letter signed before, for another butler or a term that is over, ends here.
+    """
     case = taking.case
     until = taking.now + MANDATE_TERM
+    before = update(Mandate).where(Mandate.case_id == case.id, Mandate.revoked_at.is_(None))
+    db.session.execute(before.values(revoked_at=taking.now))
     db.session.add(
         Mandate(
             case_id=case.id,

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm.attributes import set_committed_value
+
 from butler.cases.actions import clocks, history
 from butler.cases.actions.effects import EFFECTS, Landing, Pause, Taking
 from butler.cases.events import CaseMoved
@@ -22,6 +24,7 @@ from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.errors import Conflict, EditedElsewhere
 from butler.kit.events import publish
+from butler.org import queries as org_queries
 
 SYSTEM = "system"
 """The role in which nobody acts: the clock does."""
@@ -33,7 +36,11 @@ def take_step(actor: Actor, number: str, step: Step, data: Mapping[str, Any], *,
     `data` is what the step's schema gave. Raises NotFound (not there, or not the caller's business), NotAllowed,
     Conflict (no such arrow, a demand unmet, the lease lost), EditedElsewhere (another version), Invalid (bad data).
     """
-    case = finding.find_case(actor, number, lock=True)
+    return take(finding.find_case(actor, number, lock=True), actor, step, data, version=version)
+
+
+def take(case: Case, actor: Actor, step: Step, data: Mapping[str, Any], *, version: int) -> Case:
+    """The same on a case that is at hand, loaded with `finding.SHOWN` and locked; it can be shown as it is afterwards."""
     relations = finding.relations(actor, case)
     arrow = arrow_for(Kind(case.kind), Stage(case.stage), State(case.state), step)
     if Relation.HOLDER not in relations and Relation.DESK in relations and arrow.by == frozenset({Relation.HOLDER}):
@@ -60,6 +67,7 @@ def take_step(actor: Actor, number: str, step: Step, data: Mapping[str, Any], *,
             clocks.revive(case, now=now)
     if arrow.starts is not None and not any(one.kind == arrow.starts and one.stopped_at is None for one in running):
         clocks.start(case, arrow.starts, now=now, limit=taking.limit)
+    role = _acting_as(arrow.by & relations, actor, case)
     seq = move(
         case,
         stage=arrow.stage or Stage(case.stage),
@@ -70,12 +78,12 @@ def take_step(actor: Actor, number: str, step: Step, data: Mapping[str, Any], *,
         pause=taking.pause,
         step=step,
         actor_id=actor.person_id,
-        role=_acting_as(relations, actor),
+        role=role,
         now=now,
         note=str(data.get("note") or ""),
         data=taking.kept,
     )
-    publish(CaseMoved(case_id=case.id, step=step, seq=seq, actor_id=actor.person_id))
+    publish(CaseMoved(case_id=case.id, step=step, seq=seq, actor_id=actor.person_id, role=role))
     for event in taking.events:
         publish(event)
     return case
@@ -114,7 +122,9 @@ def move(
         case.closed_level = _closing_level(case, hops)
     if holder_id is not None and holder_id != case.holder_id:
         case.lease_epoch += 1
-    case.holder_id = holder_id
+    if holder_id != case.holder_id:
+        case.holder_id = holder_id
+        set_committed_value(case, "holder", db.session.get(Person, holder_id) if holder_id is not None else None)
     case.stage, case.state = stage.value, state.value
     case.paused_until = paused_until
     if pause is not None or stage is not Stage.PAUSED:
@@ -128,18 +138,14 @@ def move(
 
 def _land(case: Case, landing: Landing, seq: int, now: datetime) -> None:
     """Another desk works on it; whoever answered for the old desk's work now answers through the new one."""
-    hop = CaseHop(
-        case_id=case.id,
-        seq=seq,
-        desk_id=landing.desk_id,
-        direction=landing.direction.value,
-        why=landing.why,
-        at=now,
-    )
+    desk = org_queries.desk(landing.desk_id)
+    hop = CaseHop(case=case, seq=seq, desk=desk, direction=landing.direction.value, why=landing.why, at=now)
     db.session.add(hop)
     if case.accountable_desk_id == case.desk_id or landing.direction is Direction.UP:
         case.accountable_desk_id = landing.desk_id
+        set_committed_value(case, "accountable_desk", desk)
     case.desk_id, case.routed_why = landing.desk_id, landing.why
+    set_committed_value(case, "desk", desk)
 
 
 def _holder_after(step: Step, case: Case, actor: Actor, stage: Stage | None) -> int | None:
@@ -169,8 +175,6 @@ def _check_demand(demand: Demand, case: Case, actor: Actor, now: datetime) -> No
                 raise Conflict("委托书不在有效期内，或还没有签。请先和居民签好委托书。")
             if mandate.agent_id != actor.person_id:
                 raise Conflict("委托书写的是另一位管家。请和居民重新签一份，再办这一步。")
-        case Demand.MATTER_DELEGABLE:
-            pass  # checked by the effect, which knows the matter asked for
 
 
 def _refuse_lost_lease(case: Case) -> None:
@@ -182,11 +186,12 @@ def _refuse_lost_lease(case: Case) -> None:
     )
 
 
-def _acting_as(relations: frozenset[Relation], actor: Actor) -> str:
-    """In which role somebody acts: their own affair comes before their office."""
+def _acting_as(relations: frozenset[Relation], actor: Actor, case: Case) -> str:
+    """In which role somebody acts, given what lets them: their own affair comes before their office, and the post at
+    the desk of the case before their other posts."""
     if Relation.ASKER in relations or not actor.posts:
         return Role.RESIDENT.value
-    return actor.posts[0].role
+    return next((post.role for post in actor.posts if post.desk_id == case.desk_id), actor.posts[0].role)
 
 
 def _closing_level(case: Case, hops: Sequence[CaseHop]) -> str:

@@ -11,7 +11,6 @@ class Demand(StrEnum):
 
     MANDATE = "mandate"  # a mandate in force, and by this holder
     NOTHING_IN_CUSTODY = "nothing_in_custody"  # every original is back
-    MATTER_DELEGABLE = "matter_delegable"  # the matter may be done for a person
 
 
 @dataclass(frozen=True, kw_only=True)

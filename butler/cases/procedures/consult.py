@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from butler.cases.procedures.arrows import ALL_CLOCKS, ASKER, HOLDER, WORKING, Arrow, Demand
+from butler.cases.procedures.arrows import ALL_CLOCKS, ASKER, HOLDER, WORKING, Arrow
 from butler.cases.states import ClockKind, Outcome, Stage, State, Step
 
 CONSULT: Mapping[tuple[State, Step], Arrow] = {
@@ -15,7 +15,6 @@ CONSULT: Mapping[tuple[State, Step], Arrow] = {
         state=State.CONVERTED,
         outcome=Outcome.CONVERTED,
         stops=ALL_CLOCKS,
-        demands=frozenset({Demand.MATTER_DELEGABLE}),
     ),
     # From "resolved": the resident says it is not answered. The old clock runs on.
     (State.ANSWERED, Step.DISPUTE): Arrow(

@@ -41,9 +41,12 @@ ERRAND: Mapping[tuple[State, Step], Arrow] = {
     (State.AUTHORISED, Step.RECEIVE_ORIGINALS): Arrow(by=HOLDER, state=State.COLLECTED, demands=_MANDATE),
     (State.AUTHORISED, Step.SUBMIT): _SUBMIT,
     (State.AUTHORISED, Step.RESOLVE): _GIVE_UP,
+    # Signed again: by another butler who took over, or because the term is over. The old letter ends.
+    (State.AUTHORISED, Step.AUTHORISE): Arrow(by=HOLDER),
     (State.COLLECTED, Step.SUBMIT): _SUBMIT,
     (State.COLLECTED, Step.RECEIVE_ORIGINALS): Arrow(by=HOLDER, demands=_MANDATE),
     (State.COLLECTED, Step.RETURN_ORIGINALS): Arrow(by=HOLDER, state=State.AUTHORISED),
+    (State.COLLECTED, Step.AUTHORISE): Arrow(by=HOLDER),
     (State.SUBMITTED, Step.RECORD_RESULT): Arrow(
         by=HOLDER,
         state=State.RESULT_READY,
