@@ -144,7 +144,8 @@ def _card() -> str | None:
 def _ask(answers: Mapping[str, Sequence[str]] = MappingProxyType({}), **what: str) -> str:
     """The address where a case is filed, from this card, with the answers already given: nobody is asked twice."""
     card = _card()
-    return "/cases/new?" + urlencode({**what, **answers, **({"card": card} if card else {})}, doseq=True)
+    given = {f"q.{question}": text for question, text in answers.items()}
+    return "/cases/new?" + urlencode({**what, **given, **({"card": card} if card else {})}, doseq=True)
 
 
 def _cell(matter: Matter, note: str | None = None) -> dict[str, str]:

@@ -131,8 +131,8 @@ def test_checklist_is_exact_and_can_be_sent_on(client: FlaskClient) -> None:
     assert queries.matter("M016").unconfirmed_note in page
     main = re.findall(r'class="button main" href="(.*?)"', page)
     assert main == [
-        "/cases/new?matter=M016&amp;M016-Q1=%E8%BD%AC%E8%AF%8A%E5%8E%BB%E5%A4%96%E5%9C%B0%E5%A4%A7%E5%8C%BB%E9%99%A2"
-        f"&amp;M016-Q2=%E6%88%91%E4%B8%8D%E6%B8%85%E6%A5%9A&amp;card={TOKEN}"
+        "/cases/new?matter=M016&amp;q.M016-Q1=%E8%BD%AC%E8%AF%8A%E5%8E%BB%E5%A4%96%E5%9C%B0%E5%A4%A7%E5%8C%BB%E9%99%A2"
+        f"&amp;q.M016-Q2=%E6%88%91%E4%B8%8D%E6%B8%85%E6%A5%9A&amp;card={TOKEN}"
     ]
 
 

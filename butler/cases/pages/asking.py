@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import g, redirect, render_template, request, url_for
+from flask import g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -32,6 +32,7 @@ from butler.web.payload import read_form, read_query
 
 _START, _ASK = StartIn(), AskIn()
 _SLOTS_SHOWN = 3  # the rest is behind 看更多时间
+_KEPT_FOR_BACK = 600  # seconds
 _LETTER = "委托书"  # the butler brings it; nobody has to think of it
 
 Draft = MultiDict[str, str]
@@ -125,19 +126,25 @@ def check() -> ResponseReturnValue:
     assert spot is not None  # the schema asks for a place
     seat = take_seat(wish["slot_id"], desk_id=spot.desk.id, now=now) if wish["slot_id"] else None
     due = placing.answer_due(wish["kind"], wish["urgency"], now) if seat is None else seat.starts_at
-    return render_template(
-        "cases/check.html",
-        wish=wish,
-        about=about,
-        spot=spot,
-        seat=seat,
-        due=due,
-        phone=identity_queries.phone_of(g.actor.person_id),
-        urgency=URGENCIES[wish["urgency"]],
-        next_steps=tell_next(wish["kind"], off_hours=seat is not None),
-        carried=[(name, text) for name, text in request.form.items(multi=True) if _is_typed(name, text)],
-        use_for_this=USE_FOR_THIS,
+    response = make_response(
+        render_template(
+            "cases/check.html",
+            wish=wish,
+            about=about,
+            spot=spot,
+            seat=seat,
+            due=due,
+            phone=identity_queries.phone_of(g.actor.person_id),
+            urgency=URGENCIES[wish["urgency"]],
+            next_steps=tell_next(wish["kind"], off_hours=seat is not None),
+            carried=[(name, text) for name, text in request.form.items(multi=True) if _is_typed(name, text)],
+            use_for_this=USE_FOR_THIS,
+        )
     )
+    # Somebody who comes back from the next page must find this one. A browser that may not keep what answered a form
+    # shows an error of its own there instead. Signing out clears it (Clear-Site-Data).
+    response.headers["Cache-Control"] = f"private, max-age={_KEPT_FOR_BACK}"
+    return response
 
 
 @pages.get("/cases/check")
