@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 QUEUE = "butler"
 DELIVER = "butler.schedule.deliver"  # the one function a worker may run
+TIMEOUT = 30  # seconds; shorter than `outbox.CLAIM`, or two workers would be at the same message
 
 
 def connect(app: Flask, url: str) -> None:
@@ -30,7 +31,7 @@ def connect(app: Flask, url: str) -> None:
         retry=RedisRetry(NoBackoff(), 0),
         health_check_interval=30,
     )
-    queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer, default_timeout=60)
+    queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer, default_timeout=TIMEOUT)
     app.extensions["redis"] = redis
     app.extensions["queue"] = queue
     app.extensions["kick"] = lambda message_ids: kick(queue, message_ids)

@@ -31,7 +31,7 @@ RETRY_AFTER = (
     timedelta(hours=1),
     timedelta(hours=6),
 )
-CLAIM = timedelta(seconds=60)  # how long one drainer may take before another may try the same row
+CLAIM = timedelta(seconds=40)  # after which another tries what a killed process had begun: within a minute (P11)
 _FRESH = "outbox_fresh"
 
 

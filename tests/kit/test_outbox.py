@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from butler.kit import clock, outbox
+from butler.kit import clock, jobs, outbox
 from butler.kit.database import ButlerFlask, db
 from butler.kit.outbox import OutboxMessage
 
@@ -126,3 +126,25 @@ def test_a_message_for_later_waits(provider: Provider, at: Clock) -> None:
     db.session.commit()
 
     assert outbox.drain() == 0
+
+
+def test_what_a_killed_process_had_begun_is_delivered_within_a_minute(
+    app: ButlerFlask, provider: Provider, at: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at("2026-11-23 09:00")
+    outbox.put("test", "m-1", {"text": "x"})
+    db.session.commit()
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt  # as abrupt as an exception can be: nothing below catches it
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setitem(app.extensions, "deliveries", {"test": die})
+        outbox.drain()
+    db.session.rollback()
+
+    assert outbox.drain() == 0  # still somebody else's
+    assert outbox.CLAIM.total_seconds() > jobs.TIMEOUT
+    at("2026-11-23 09:00:55")  # a poller comes by every five seconds
+    assert outbox.drain() == 1
+    assert provider.given == [({"text": "x"}, "m-1")]
