@@ -235,6 +235,19 @@ def test_pressing_twice_files_once(resident: Browser, town: Town) -> None:
     assert len(cases()) == 1
 
 
+def test_going_back_to_change_what_was_filed_says_so(resident: Browser, town: Town) -> None:
+    form = start(resident, town).press("下一步，核对").form("提交申请")
+    fields = resident.filled_in(form)
+    resident.send(form.action, fields)
+
+    resident.send(form.action, fields | {"summary": [WORDS]})
+
+    assert resident.status == 409
+    assert "您刚才那一件已经提交好了" in resident.text
+    assert WORDS in resident.text
+    assert [case.summary for case in cases()] == [""]
+
+
 def test_two_requests_on_purpose_are_two(resident: Browser, town: Town) -> None:
     for _ in range(2):
         start(resident, town).press("下一步，核对").press("提交申请")

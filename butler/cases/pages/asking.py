@@ -1,7 +1,8 @@
 """Asking for something: fill in, look it over, hand it in. What was typed travels in the forms, never in an address."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from flask import g, make_response, redirect, render_template, request, url_for
@@ -154,8 +155,27 @@ def check_again() -> ResponseReturnValue:
     return redirect(url_for("catalogue_pages.find"), 303)
 
 
+def _filed_before(view: Callable[[], Any]) -> Callable[[], Any]:
+    """Somebody went back to a form that has been handed in, changed it and hands it in again. Goes above `@once`."""
+
+    @wraps(view)
+    def told() -> Any:
+        try:
+            return view()
+        except Invalid as refusal:
+            if refusal.code != "idempotency-key-reused":
+                raise
+            raise Conflict(
+                "您刚才那一件已经提交好了，改过的这一份没有提交。点上面的“我的”，可以给管家留言。要另办一件，请重新开始。",
+                title="这一份已经提交过了",
+            ) from refusal
+
+    return told
+
+
 @pages.post("/cases")
 @allowed(Permission.CASE_FILE)
+@_filed_before
 @once
 @fill_in_again(ask)
 def file() -> ResponseReturnValue:
