@@ -155,7 +155,7 @@ def test_errand_from_the_queue_to_the_end_by_its_big_buttons(butler: Browser, to
 def test_errand_without_originals_goes_straight_to_the_window(butler: Browser, town: Town) -> None:
     case = in_hand(town, ("authorise", {}))
 
-    show(butler, case).follow("确认收到原件").follow("直接记录递交").press("记录递交", window="2号窗口")
+    show(butler, case).follow("确认收到原件").follow("没有原件要收，记录递交").press("记录递交", window="2号窗口")
     butler.follow("记录结果").press("记录结果", result="refused", note="年龄不到")
     butler.follow("完成送达").press("完成送达")
 
@@ -248,6 +248,25 @@ def test_release_with_papers_in_hand_says_what_must_go_back(butler: Browser, tow
     assert page.status == 409
     assert "还有 1 件原件没有归还" in page.text
     assert page.form("退回待接").fields["note"] == ["想退回去"]
+
+
+def test_who_takes_over_has_the_letter_signed_anew_first(town: Town, at: Clock, sit: Sit) -> None:
+    at(MONDAY)
+    case = in_hand(town, ("authorise", {}))
+    take(town.here.butler, case, "release", note="明天休假")
+    colleague = colleague_of(town)
+    take(colleague, case, "claim")
+
+    page = sit(colleague).open("/desk")
+
+    button = f"委托书已签：{case.matter_name}，单号 {case.number}"
+    page.follow(button).press("委托书已签")
+    assert {one.agent_id: one.revoked_at is None for one in db.session.scalars(select(Mandate))} == {
+        town.here.butler.person_id: False,
+        colleague.person_id: True,
+    }
+    assert "委托书已签" not in [*page.page.links, *(words for form in page.page.forms for words in form.buttons)]
+    assert page.page.links["确认收到原件"] == f"/desk/cases/{case.number}/steps/receive_originals"
 
 
 def test_papers_that_are_never_kept_are_refused_at_their_row(butler: Browser, town: Town) -> None:
@@ -443,7 +462,7 @@ def test_late_case_comes_to_the_grid_worker_once(town: Town, at: Clock, sit: Sit
 
     page = worker.open("/grid")
     assert page.text.count(case.matter_name) == 1
-    assert "第 1 级提醒，到第一网格服务台" in page.text
+    assert "第 1 级提醒，已到第一网格服务台" in page.text
     assert "晚了 30 分钟" in page.text
     assert page.page.links["打电话0571-00000001：北山街道1幢管家岗"] == "tel:0571-00000001"
     page.open(f"/grid/cases/{case.number}").press("催一下")
@@ -596,7 +615,15 @@ def test_receipt_holds_what_is_out(butler: Browser, town: Town) -> None:
     page = show(butler, case).follow("打印收条")
 
     assert page.address == f"/desk/cases/{case.number}/receipt"
-    for words in (case.number, PHOTO, "完好", "交的人：张居民", "收的人：陈管家", "凭此取回", "共 1 样 2 份"):
+    for words in (
+        case.number,
+        PHOTO,
+        "完好",
+        "交的人：张居民",
+        "收的人：陈管家",
+        "最晚 2026年12月21日（周一）归还。凭此取回。",
+        "共 1 样 2 份",
+    ):
         assert words in page.text
     assert page.text.count("签名") == 4  # two lines on each of two slips
 
@@ -621,7 +648,7 @@ def test_letter_names_each_act_and_never_everything(butler: Browser, town: Town)
         "☐ 领取结果",
         "不得转委托",
         "委托自动失效",
-        "从 11月23日（周一） 到 2027年5月22日（周六）",
+        "从 2026年11月23日（周一）到 2027年5月22日（周六）",
     ):
         assert words in page.text
     assert "全权" not in page.text
@@ -632,7 +659,7 @@ def test_letter_names_each_act_and_never_everything(butler: Browser, town: Town)
 
 @pytest.mark.parametrize(
     ("path", "expected"),
-    [("/desk", 8), ("/desk/queue", 3), ("/desk/mine", 3), ("/desk/history", 3), ("/desk/all", 3), ("/grid", 4)],
+    [("/desk", 9), ("/desk/queue", 4), ("/desk/mine", 4), ("/desk/history", 4), ("/desk/all", 4), ("/grid", 5)],
 )
 def test_lists_cost_the_same_however_long(town: Town, at: Clock, sit: Sit, path: str, expected: int) -> None:
     at(MONDAY)

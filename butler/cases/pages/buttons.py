@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from butler.cases import wording
 from butler.cases.models import Case
-from butler.cases.procedures import open_steps
+from butler.cases.procedures import Demand, arrow_for, open_steps
 from butler.cases.queries import finding
 from butler.cases.states import Kind, Relation, Stage, State, Step
 from butler.identity.scope import Actor
@@ -14,6 +14,8 @@ DIRECT = frozenset({Step.CLAIM, Step.RESUME, Step.URGE, Step.RETURN_ORIGINALS})
 
 _LEADS_ON = frozenset(Step) - {Step.RELEASE, Step.REFER_UP, Step.PAUSE, Step.NOTE}
 """Steps that bring a case further; one of these is the big button."""
+
+_GIVE_UP = wording.resolve_button(State.REQUESTED)
 
 
 @dataclass(frozen=True)
@@ -31,14 +33,10 @@ class Button:
 
 @dataclass(frozen=True)
 class Buttons:
-    """All that is open to somebody, the next step first."""
+    """The next step, if it is this person's to take, and everything that is open to them."""
 
+    main: Button | None
     all: tuple[Button, ...]
-
-    @property
-    def main(self) -> Button | None:
-        """The step that brings the case further, if it is this person's to take."""
-        return next((button for button in self.all if button.step in _LEADS_ON), None)
 
     @property
     def others(self) -> list[Button]:
@@ -55,16 +53,27 @@ def desk_relations(actor: Actor, case: Case) -> frozenset[Relation]:
     return finding.relations(actor, case) - {Relation.ASKER}
 
 
-def buttons_of(actor: Actor, case: Case, *, papers_out: int) -> Buttons:
-    """What the caller may do with a case now. `papers_out`: originals of it that are not back with the resident."""
+def buttons_of(actor: Actor, case: Case, *, papers_out: int, signed: bool) -> Buttons:
+    """What the caller may do with a case now, the step that comes next apart.
+
+    `papers_out`: originals of it that are not back with the resident; `signed`: a mandate for the caller is in force.
+    """
     relations = desk_relations(actor, case)
-    state = State(case.state)
-    steps = open_steps(Kind(case.kind), Stage(case.stage), state, relations)
+    kind, stage, state = Kind(case.kind), Stage(case.stage), State(case.state)
     useless = {
         Step.RETURN_ORIGINALS: papers_out == 0,
         Step.URGE: Relation.HOLDER in relations,  # nobody urges themselves
+        Step.AUTHORISE: signed,
     }
-    return Buttons(tuple(Button(step, _label(step, state)) for step in steps if not useless.get(step)))
+    unmet = {
+        demand for demand, met in ((Demand.MANDATE, signed), (Demand.NOTHING_IN_CUSTODY, not papers_out)) if not met
+    }
+    offered = [Button(step, _label(step, state)) for step in open_steps(kind, stage, state, relations)]
+    offered = [button for button in offered if not useless.get(button.step)]
+    ready = (button for button in offered if not arrow_for(kind, stage, state, button.step).demands & unmet)
+    # A step that ends it without success is never the next one.
+    main = next((button for button in ready if button.step in _LEADS_ON and button.label != _GIVE_UP), None)
+    return Buttons(main, tuple(offered))
 
 
 def _label(step: Step, state: State) -> str:

@@ -20,6 +20,7 @@ from butler.custody.models import Original
 from butler.identity.rules import mask_name, mask_phone
 from butler.identity.scope import Actor
 from butler.kit import clock
+from butler.kit.wording import say_day
 
 NOT_GRANTED = (
     "必须由本人到场、本人签字或刷脸的环节",
@@ -45,9 +46,7 @@ class Letter:
     acts: Sequence[tuple[str, bool]]  # what, and whether it is granted
     not_granted: Sequence[str]
     originals: Sequence[Original]
-    valid_from: datetime | None
-    valid_until: datetime | None
-    term_days: int
+    term: str
     in_force: bool
 
 
@@ -70,8 +69,13 @@ def letter_of(actor: Actor, case: Case) -> Letter:
         acts=[(telling.ACTS[act], act in granted) for act in Act],
         not_granted=NOT_GRANTED,
         originals=custody_queries.outstanding(case.id),
-        valid_from=mandate.valid_from if mandate else None,
-        valid_until=mandate.valid_until if mandate else None,
-        term_days=MANDATE_TERM.days,
+        term=f"从 {say_full_day(mandate.valid_from)}到 {say_full_day(mandate.valid_until)}"
+        if mandate
+        else f"从签字那天起 {MANDATE_TERM.days} 天",
         in_force=mandate is not None,
     )
+
+
+def say_full_day(moment: datetime) -> str:
+    """“2026年11月23日（周一）”: on paper a day has its year."""
+    return f"{moment.astimezone(clock.CHINA).year}年{say_day(moment)}"

@@ -4,12 +4,13 @@ from flask import g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from butler.cases import answers
-from butler.cases.pages.letters import letter_of
+from butler.cases.pages.letters import letter_of, say_full_day
 from butler.cases.pages.staff import pages
 from butler.cases.queries import finding, showing
 from butler.cases.states import Kind, Step
 from butler.custody import queries as custody_queries
 from butler.identity.permissions import Permission
+from butler.kit import clock
 from butler.kit.errors import NotFound
 from butler.web.guard import allowed
 
@@ -31,7 +32,8 @@ def receipt(number: str) -> ResponseReturnValue:
         copies=sum(one.copies for one in originals),
         giver=answers.called(case.beneficiary.name, "resident"),
         takers=sorted({takers[one.received_at] for one in originals if one.received_at in takers}),
-        last=max(one.due_back_at for one in originals),
+        last=say_full_day(max(one.due_back_at for one in originals)),
+        today=say_full_day(clock.now()),
         place=answers.place_of(case),
     )
 

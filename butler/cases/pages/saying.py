@@ -39,7 +39,7 @@ WHOSE: Mapping[ClockKind, str] = {
     ClockKind.DELIVERY: "我们的时间",
     ClockKind.CONFIRM: "居民的时间",
 }
-DIRECTIONS: Mapping[Direction, str] = {Direction.DOWN: "↓", Direction.UP: "↑ 上报", Direction.SIDEWAYS: "→ 转交"}
+DIRECTIONS: Mapping[Direction, str] = {Direction.DOWN: "", Direction.UP: "上报到", Direction.SIDEWAYS: "转交给"}
 SIGNED_HOW: Mapping[str, str] = {"paper": "居民交来签好的纸质委托书", "in_person": "居民当着我的面签的"}
 RESULTS: Mapping[str, str] = {"granted": "同意了", "partly": "只同意了一部分", "refused": "没有同意"}
 TYPED: Mapping[str, str] = {
@@ -86,9 +86,9 @@ def say_span(span: timedelta) -> str:
 
 
 def say_late(case: Case) -> str:
-    """How long ago it was due."""
+    """“晚了 3 天”: how long ago it was due, in the largest unit that matters."""
     assert case.due_at is not None
-    return f"晚了 {say_span(clock.now() - case.due_at)}"
+    return "晚了 " + " ".join(say_span(clock.now() - case.due_at).split(" ")[:2])
 
 
 def say_lease(until: datetime) -> tuple[str, bool]:

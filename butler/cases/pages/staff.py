@@ -75,11 +75,14 @@ def links() -> dict[str, Any]:
 def today() -> ResponseReturnValue:
     """What there is to do: how much, the next one, what I have, whose papers I hold."""
     mine = listing.page_of(g.actor, "holder", stage=None, cursor=None, limit=PAGE)
+    waiting = listing.queue_page(g.actor, None, cursor=None, limit=_ON_FIRST_PAGE)
+    rows = _rows([*mine.items, *waiting.items])
     return render_template(
         "cases/desk.html",
         counters=desk.counters(g.actor),
-        mine=_rows(mine),
-        waiting=_rows(listing.queue_page(g.actor, None, cursor=None, limit=_ON_FIRST_PAGE)),
+        escalated=finding.count(finding.escalated_to(g.actor)) if g.actor.may(Permission.ESCALATIONS_SEE) else 0,
+        mine=rows[: len(mine.items)],
+        waiting=rows[len(mine.items) :],
         more_of_mine=mine.next_cursor,
         papers=desk.papers_of(g.actor),
         said=saying.SAID.get(request.args.get("done", "")),
@@ -137,7 +140,7 @@ def finished() -> ResponseReturnValue:
 def everything() -> ResponseReturnValue:
     """Everything open in my units, the longest overdue first."""
     page = listing.by_due(desk.supervised_by(g.actor), _cursor(), PAGE)
-    return _list(page, "辖区里在办的", "辖区里现在没有在办的。")
+    return _list(page, "辖区里在办的", "辖区里现在没有在办的。", plain=True)
 
 
 @pages.get("/grid")
@@ -147,7 +150,7 @@ def grid() -> ResponseReturnValue:
     page = listing.escalations_page(g.actor, cursor=_cursor(), limit=PAGE)
     return render_template(
         "cases/grid.html",
-        rows=_rows(page),
+        rows=_rows(page.items),
         rungs=desk.rungs_of([case.id for case in page.items]),
         next_cursor=page.next_cursor,
     )
@@ -175,13 +178,15 @@ def case_page(number: str, *, back: tuple[str, str], typed: Sequence[tuple[str, 
     originals = custody_queries.of_case(case.id)
     out = [one for one in originals if one.returned_at is None]
     hops, clocks, lines = showing.hops(case), showing.clocks(case), lines_of(g.actor, case)
+    mandate = showing.mandate_in_force(case.id, clock.now())
+    signed = mandate is not None and mandate.agent_id == g.actor.person_id
     return render_template(
         "cases/desk_case.html",
         case=case,
         shown=answers.case_whole(g.actor, case, hops=hops, clocks=clocks),
         standing=saying.standing(case),
         late=saying.say_late(case) if saying.is_late(case) else None,
-        buttons=buttons_of(g.actor, case, papers_out=len(out)),
+        buttons=buttons_of(g.actor, case, papers_out=len(out), signed=signed),
         said=saying.SAID.get(request.args.get("done", "")),
         typed_words=typed,
         progress=telling.tell_progress(
@@ -193,7 +198,7 @@ def case_page(number: str, *, back: tuple[str, str], typed: Sequence[tuple[str, 
         clocks=[(saying.WHOSE[ClockKind(one.kind)], wording.CLOCKS[ClockKind(one.kind)], one) for one in clocks],
         originals=originals,
         out=out,
-        mandate=showing.mandate_in_force(case.id, clock.now()),
+        mandate=mandate,
         acts=telling.ACTS,
         booking=showing.booking(case),
         answered=saying.answers_in_words(case),
@@ -203,13 +208,26 @@ def case_page(number: str, *, back: tuple[str, str], typed: Sequence[tuple[str, 
     )
 
 
-def _list(page: Page[Case], title: str, nothing: str, *, due: str | None = None) -> ResponseReturnValue:
+def _list(
+    page: Page[Case], title: str, nothing: str, *, due: str | None = None, plain: bool = False
+) -> ResponseReturnValue:
+    """A list of cases with their next steps; `plain` says who has each instead."""
     more = page.next_cursor and url_for(request.endpoint or "", cursor=page.next_cursor, due=due)
-    return render_template("cases/desk_list.html", rows=_rows(page), title=title, nothing=nothing, more=more)
+    return render_template(
+        "cases/desk_list.html",
+        rows=_rows(page.items),
+        title=title,
+        nothing=nothing,
+        more=more,
+        plain=plain,
+        pressing=due,
+    )
 
 
-def _rows(page: Page[Case]) -> list[Row]:
-    out = desk.papers_out([case.id for case in page.items])
+def _rows(cases: Sequence[Case]) -> list[Row]:
+    """The cases as lists show them: a fixed number of queries, however many."""
+    ids = [case.id for case in cases]
+    out, signed = desk.papers_out(ids), desk.signed_for(g.actor, ids)
     return [
         Row(
             case=case,
@@ -218,9 +236,9 @@ def _rows(page: Page[Case]) -> list[Row]:
             holder=f"{answers.worker_of(case)}在办" if case.holder else None,
             standing=saying.standing(case),
             late=saying.say_late(case) if saying.is_late(case) else None,
-            buttons=buttons_of(g.actor, case, papers_out=out.get(case.id, 0)),
+            buttons=buttons_of(g.actor, case, papers_out=out.get(case.id, 0), signed=case.id in signed),
         )
-        for case in page.items
+        for case in cases
     ]
 
 

@@ -5,6 +5,7 @@ The schemas are those of the API, stricter where a form would otherwise guess.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import marshmallow as ma
@@ -24,7 +25,6 @@ from butler.identity import queries as identity_queries
 from butler.identity.scope import Actor
 from butler.kit import clock, worktime
 from butler.kit.errors import NotFound
-from butler.kit.worktime import Limit, Unit
 from butler.org import queries as org_queries
 from butler.org.models import Desk
 from butler.web.fields import Said, Schema, Text, Word
@@ -32,9 +32,15 @@ from butler.web.forms import typed_rows
 from butler.web.payload import read_query
 
 WHOLE = "完好"
-_FREE_ROWS = 3
+_FREE_ROWS = 2
 _SUGGESTED = 8  # matters to choose from
-_TAKEN_FORMS = ("原件", "原件和复印件", "复印件", "电子证照可免交")  # of a paper that a butler may be given
+_TAKEN: Mapping[str, str] = {
+    "原件": "要原件",
+    "原件和复印件": "要原件和复印件",
+    "复印件": "要复印件",
+    "电子证照可免交": "手机里有电子的就不用收",
+}
+"""Papers a butler may be given, by their form in the catalogue."""
 _LETTER = "委托书"
 
 
@@ -128,12 +134,12 @@ def _receive(_: Actor, case: Case) -> Mapping[str, Any]:
     look_only = []
     for item in saying.materials_of(case):
         name, form = item.material.name, item.material.form
-        if _LETTER in name or form not in _TAKEN_FORMS:
+        if _LETTER in name or form not in _TAKEN:
             continue
         if custody_rules.why_never_kept(name):
             look_only.append(name)
         elif name not in named:
-            rows.append({"name": name, "known": True, "why": f"{item.material.condition or item.why}，要{form}"})
+            rows.append({"name": name, "known": True, "why": f"{item.material.condition or item.why}，{_TAKEN[form]}"})
     known = {item.material.name for item in saying.materials_of(case)}
     for row in rows:
         row.setdefault("known", row.get("name") in known)
@@ -163,7 +169,9 @@ def _pause(_: Actor, __: Case) -> Mapping[str, Any]:
     calendar, now = org_queries.calendar(), clock.now()
     return {
         "reasons": [(reason.value, wording.PAUSE_REASONS[reason]) for reason in PauseReason],
-        "tomorrow": worktime.due(calendar, now, Limit(1, Unit.WORKING_DAYS)).at,
+        "tomorrow": worktime.next_opening(
+            calendar, datetime.combine(now.date() + timedelta(days=1), time(), clock.CHINA)
+        ),
         "latest": worktime.due(calendar, now, LONGEST_PAUSE).at,
     }
 

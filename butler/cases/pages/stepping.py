@@ -15,7 +15,7 @@ from butler.cases.pages.history import lines_of
 from butler.cases.pages.staff import case_page, pages
 from butler.cases.pages.step_forms import form_of, schema_of
 from butler.cases.procedures import Demand, arrow_for
-from butler.cases.queries import finding, showing
+from butler.cases.queries import desk, finding, showing
 from butler.cases.schemas import step_named
 from butler.cases.states import Kind, Stage, State, Step
 from butler.custody import queries as custody_queries
@@ -87,7 +87,8 @@ def _form(number: str, step: Step) -> str | None:
     state = State(case.state)
     out = custody_queries.outstanding(case.id)
     form = form_of(step, state)
-    button = buttons_of(g.actor, case, papers_out=len(out)).named(step)
+    signed = case.id in desk.signed_for(g.actor, [case.id])
+    button = buttons_of(g.actor, case, papers_out=len(out), signed=signed).named(step)
     if form is None or button is None:
         return None
     arrow = arrow_for(Kind(case.kind), Stage(case.stage), state, step)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 
-from butler.cases.models import Case, CaseRung
+from butler.cases.models import Case, CaseRung, Mandate
 from butler.cases.queries import finding
 from butler.cases.states import Stage
 from butler.custody import queries as custody_queries
@@ -94,6 +94,22 @@ def papers_out(case_ids: Collection[int]) -> Mapping[int, int]:
         .group_by(Original.case_id)
     )
     return dict(counted.all())
+
+
+def signed_for(actor: Actor, case_ids: Collection[int]) -> frozenset[int]:
+    """Of these cases, those for which a mandate in the caller's name is in force."""
+    now = clock.now()
+    return frozenset(
+        db.session.scalars(
+            select(Mandate.case_id).where(
+                Mandate.case_id.in_(case_ids),
+                Mandate.agent_id == actor.person_id,
+                Mandate.revoked_at.is_(None),
+                Mandate.valid_from <= now,
+                Mandate.valid_until > now,
+            )
+        )
+    )
 
 
 def rungs_of(case_ids: Collection[int]) -> Mapping[int, int]:
