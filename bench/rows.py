@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import text
 
 from bench.client import Load, load, request
-from bench.scene import Caller, Scene, Server, butlers, residents
+from bench.scene import Caller, Server, butlers, residents
 from butler.kit.database import db
 
 PAIRS = 8  # stretches of each side, by turns: whatever else the machine does hits both
@@ -34,7 +34,7 @@ class Work:
     requests: Requests
     status: int
     each: int  # answers in a stretch
-    connections: int = 4
+    connections: int = 1
 
 
 @dataclass
@@ -124,7 +124,9 @@ def reading(tags: dict[str, str]) -> list[Work]:
         Work("read a matter", 0.85, _same(request("GET", matter)), 200, 1500),
         Work("read the catalogue", 0.85, _same(request("GET", catalogue)), 200, 500),
         Work("read a card", 0.85, _same(request("GET", card)), 200, 1500),
-        Work("read a matter again (304)", 0.85, _same(request("GET", matter, {"If-None-Match": tags[matter]})), 304, 1500),
+        Work(
+            "read a matter again (304)", 0.85, _same(request("GET", matter, {"If-None-Match": tags[matter]})), 304, 1500
+        ),
         Work("read a card, asking the database", None, _fresh(card), 200, 300),
     ]
 

@@ -15,12 +15,13 @@ class CaseFiled:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseMoved:
-    """A step was taken. `seq` is its place in the history."""
+    """A step was taken. `seq` is its place in the history, `role` the one in which somebody took it."""
 
     case_id: int
     step: Step
     seq: int
     actor_id: int
+    role: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, and_, any_, bindparam, exists, or_, select
+from sqlalchemy.orm import contains_eager
 
 from butler.identity.models import Absence, Appointment, Person, SignIn
 from butler.identity.permissions import Role
@@ -16,7 +18,7 @@ from butler.org.models import Unit
 from butler.org.states import Level
 
 
-def in_force(day: date) -> ColumnElement[bool]:
+def in_force(day: Any) -> ColumnElement[bool]:
     """Appointments that hold on a day: from `valid_from` up to, but not on, `valid_to`."""
     return and_(Appointment.valid_from <= day, or_(Appointment.valid_to.is_(None), Appointment.valid_to > day))
 
@@ -29,23 +31,12 @@ def appointments_of(person: Person, at: datetime) -> list[Appointment]:
 
 def load_actor(person_id: int, at: datetime) -> Actor | None:
     """A person with the posts they hold at that time, in one query; None for the disabled and the unknown."""
-    query = _with_posts(at, Person.id, Person.name).where(Person.id == person_id)
-    return _actor(db.session.execute(query).all())
+    return _actor(db.session.execute(_actor_query(), {"person": person_id, "day": _day(at)}).all())
 
 
 def find_sign_in(token_hash: str, face: Face, at: datetime) -> tuple[SignIn, Actor] | None:
-    """The living sign-in of a token on this face and who it belongs to, in one query."""
-    query = (
-        _with_posts(at, Person.id, Person.name, SignIn)
-        .join(SignIn, SignIn.person_id == Person.id)
-        .where(
-            SignIn.token_hash == token_hash,
-            SignIn.face == face,
-            SignIn.ended_at.is_(None),
-            SignIn.expires_at > at,
-        )
-    )
-    rows = db.session.execute(query).all()
+    """The living sign-in of a token on this face, with its person, and who that is at work, in one query."""
+    rows = db.session.execute(_sign_in_query(), {"token": token_hash, "face": face, "at": at, "day": _day(at)}).all()
     actor = _actor(rows)
     return None if actor is None else (rows[0].SignIn, actor)
 
@@ -89,18 +80,50 @@ def on_duty(desk_id: int, at: datetime) -> Person | None:
 
 
 def _seats(desk_ids: Collection[int], at: datetime) -> Iterable[Any]:
+    return db.session.execute(_seats_query(), {"desks": list(desk_ids), "at": at, "day": _day(at)})
+
+
+# Every request asks some of these. Putting a query together costs several times as much as sending it: once is enough.
+
+
+@cache
+def _actor_query() -> Select[Any]:
+    return _with_posts(Person.id, Person.name).where(Person.id == bindparam("person"))
+
+
+@cache
+def _sign_in_query() -> Select[Any]:
+    return (
+        _with_posts(Person.id, Person.name, SignIn)
+        .join(SignIn, SignIn.person_id == Person.id)
+        .where(
+            SignIn.token_hash == bindparam("token"),
+            SignIn.face == bindparam("face"),
+            SignIn.ended_at.is_(None),
+            SignIn.expires_at > bindparam("at"),
+        )
+        .options(contains_eager(SignIn.person))
+    )
+
+
+@cache
+def _seats_query() -> Select[Any]:
+    at = bindparam("at")
     absent = exists().where(Absence.person_id == Person.id, Absence.starts_at <= at, Absence.ends_at > at)
-    query = (
+    return (
         select(Appointment.desk_id, Person, absent)
         .join(Person, Person.id == Appointment.person_id)
-        .where(Appointment.desk_id.in_(desk_ids), in_force(_day(at)), Person.disabled_at.is_(None))
+        .where(
+            Appointment.desk_id == any_(bindparam("desks", type_=ARRAY(BigInteger))),
+            in_force(bindparam("day")),
+            Person.disabled_at.is_(None),
+        )
         .order_by(Appointment.valid_from, Appointment.id)
     )
-    return db.session.execute(query)
 
 
-def _with_posts(at: datetime, *columns: Any) -> Select[Any]:
-    """A row for each post of each person (one with no post for those who have none); without the disabled."""
+def _with_posts(*columns: Any) -> Select[Any]:
+    """A row for each post of each person on `day` (one with no post for those who have none); without the disabled."""
     post = (
         Appointment.role,
         Appointment.desk_id,
@@ -112,7 +135,7 @@ def _with_posts(at: datetime, *columns: Any) -> Select[Any]:
     return (
         select(*columns, *post)
         .select_from(Person)
-        .outerjoin(Appointment, and_(Appointment.person_id == Person.id, in_force(_day(at))))
+        .outerjoin(Appointment, and_(Appointment.person_id == Person.id, in_force(bindparam("day"))))
         .outerjoin(Unit, Unit.id == Appointment.unit_id)
         .where(Person.disabled_at.is_(None))
         .order_by(Appointment.valid_from, Appointment.id)

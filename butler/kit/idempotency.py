@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import Index, LargeBinary, delete, select
+from sqlalchemy import Index, LargeBinary, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,6 +37,13 @@ class IdempotencyKey(Base):
     created_at: Mapped[datetime]
 
 
+_KEYS = IdempotencyKey.__table__
+_TAKE = insert(_KEYS).on_conflict_do_nothing().returning(_KEYS.c.key)
+_SETTLE = update(_KEYS).where(
+    _KEYS.c.actor == bindparam("whose"), _KEYS.c.route == bindparam("where"), _KEYS.c.key == bindparam("which")
+)
+
+
 def claim(*, actor: str, route: str, key: str | None, content: Any) -> dict[str, Any] | None:
     """Take the key for this deed. None: go ahead, then `settle`. An answer: it was done before, give this again.
 
@@ -49,14 +56,9 @@ def claim(*, actor: str, route: str, key: str | None, content: Any) -> dict[str,
             code="idempotency-key-missing",
         )
     fingerprint = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
-    mine = (
-        insert(IdempotencyKey)
-        .values(actor=actor, route=route, key=key, fingerprint=fingerprint, created_at=clock.now())
-        .on_conflict_do_nothing()
-        .returning(IdempotencyKey.key)
-    )
+    mine = {"actor": actor, "route": route, "key": key, "fingerprint": fingerprint, "created_at": clock.now()}
     try:
-        if db.session.scalar(mine) is not None:
+        if db.session.connection().scalar(_TAKE, mine) is not None:
             return None
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) != "55P03":  # lock_not_available
@@ -78,8 +80,7 @@ def claim(*, actor: str, route: str, key: str | None, content: Any) -> dict[str,
 
 def settle(*, actor: str, route: str, key: str, answer: dict[str, Any]) -> None:
     """Keep the answer with the key, in the deed's own transaction."""
-    row = db.session.get_one(IdempotencyKey, (actor, route, key))
-    row.answer = answer
+    db.session.connection().execute(_SETTLE, {"whose": actor, "where": route, "which": key, "answer": answer})
 
 
 def purge() -> int:

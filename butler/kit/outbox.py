@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from flask import current_app
-from sqlalchemy import CheckConstraint, Index, event, or_, select
+from sqlalchemy import CheckConstraint, Index, event, insert, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -60,6 +60,9 @@ class OutboxMessage(Base):
     last_error: Mapped[str | None]
 
 
+_PUT = insert(OutboxMessage.__table__).returning(OutboxMessage.id)
+
+
 def put(
     topic: str,
     dedupe_id: str,
@@ -72,17 +75,23 @@ def put(
 
     `dedupe_id` names the message for ever; putting the same one twice is a bug and violates a constraint.
     """
+    put_all(topic, {dedupe_id: payload}, due_at=due_at, expires_at=expires_at)
+
+
+def put_all(
+    topic: str,
+    payloads: Mapping[str, Mapping[str, Any]],
+    *,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> None:
+    """`put` for many of one topic at once (dedupe id → payload), in one statement."""
     now = clock.now()
-    message = OutboxMessage(
-        topic=topic,
-        dedupe_id=dedupe_id,
-        payload=dict(payload),
-        created_at=now,
-        due_at=due_at or now,
-        expires_at=expires_at,
-    )
-    db.session.add(message)
-    db.session.info.setdefault(_FRESH, []).append(message)
+    same = {"topic": topic, "created_at": now, "due_at": due_at or now, "expires_at": expires_at}
+    rows = [{"dedupe_id": dedupe_id, "payload": dict(payload), **same} for dedupe_id, payload in payloads.items()]
+    written = db.session.connection().execute(_PUT, rows).scalars().all()
+    if same["due_at"] <= now:
+        db.session.info.setdefault(_FRESH, []).extend(written)
 
 
 def deliver(message_id: int) -> bool:
@@ -170,7 +179,7 @@ def _kick(session: Session) -> None:
     if fresh:
         kick = current_app.extensions.get("kick")
         if kick is not None:
-            kick([message.id for message in fresh if message.due_at <= clock.now()])
+            kick(fresh)
 
 
 @event.listens_for(Session, "after_rollback")

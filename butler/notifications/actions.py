@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from sqlalchemy import insert
+
 from butler.kit import clock, outbox
 from butler.kit.database import db
 from butler.notifications.models import Notice
@@ -15,16 +17,18 @@ def tell(case_id: int, happening: str, texts: Mapping[int, str]) -> None:
     """
     now = clock.now()
     notices = [
-        Notice(
-            dedupe_id=f"case:{case_id}:{happening}:{person_id}",
-            person_id=person_id,
-            case_id=case_id,
-            text=text,
-            created_at=now,
-        )
+        {
+            "dedupe_id": f"case:{case_id}:{happening}:{person_id}",
+            "person_id": person_id,
+            "case_id": case_id,
+            "text": text,
+            "created_at": now,
+        }
         for person_id, text in texts.items()
     ]
-    db.session.add_all(notices)
-    db.session.flush()
-    for notice in notices:
-        outbox.put("notice", notice.dedupe_id, {"notice_id": notice.id})
+    if notices:
+        written = db.session.connection().execute(_WRITE, notices)
+        outbox.put_all("notice", {dedupe_id: {"notice_id": notice_id} for notice_id, dedupe_id in written})
+
+
+_WRITE = insert(Notice.__table__).returning(Notice.id, Notice.dedupe_id)

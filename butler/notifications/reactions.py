@@ -6,10 +6,10 @@ person to text, later lines giving way to earlier ones.
 
 from collections.abc import Iterable
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 
 from butler.cases.events import CaseClosedBySilence, CaseEscalated, CaseFiled, CaseMoved, CaseReturnedToDesk
-from butler.cases.models import Case, CaseStep
+from butler.cases.models import Case
 from butler.cases.states import PauseReason, Stage, State, Step
 from butler.identity import queries as identity
 from butler.identity.models import Person
@@ -36,8 +36,9 @@ def tell_of_move(event: CaseMoved) -> None:
     """The asker (of signature and papers the beneficiary too), the desk, who works on it: by the tables of `texts`."""
     if event.step in texts.UNTOLD:
         return
-    case, role, surname = _step_taken(event)
-    step, who = event.step, texts.call_worker(role, surname)
+    case = db.session.get_one(Case, event.case_id)
+    step = event.step
+    who = texts.call_worker(event.role, db.session.get_one(Person, event.actor_id).courtesy_name)
     told: dict[int, str] = {}
     if words := _words_to_asker(case, step):
         told[case.asker_id] = _to_asker(case, words, who)
@@ -78,18 +79,6 @@ def tell_of_silence(event: CaseClosedBySilence) -> None:
     """The asker."""
     case = db.session.get_one(Case, event.case_id)
     tell(case.id, str(event.seq), {case.asker_id: _to_asker(case, texts.CLOSED_BY_SILENCE)})
-
-
-def _step_taken(event: CaseMoved) -> tuple[Case, str | None, str]:
-    """The case, in which role the step was taken, and the surname of who took it."""
-    case, role, actor = db.session.execute(
-        select(Case, CaseStep.actor_role, Person)
-        .select_from(Case)
-        .join(Person, Person.id == event.actor_id)
-        .outerjoin(CaseStep, and_(CaseStep.case_id == Case.id, CaseStep.seq == event.seq))
-        .where(Case.id == event.case_id)
-    ).one()
-    return case, role, actor.courtesy_name
 
 
 def _words_to_asker(case: Case, step: Step) -> Words | None:

@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, any_, bindparam, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from butler.kit import clock
 from butler.kit.database import db
@@ -87,17 +87,25 @@ def desk_of(unit: Unit) -> Desk:
     return db.session.scalars(select(Desk).where(Desk.unit_id == unit.id, Desk.kind != DeskKind.BUTLER)).one()
 
 
+def desk(desk_id: int) -> Desk:
+    """The desk with this id, with its unit."""
+    return db.session.scalars(select(Desk).where(Desk.id == desk_id).options(joinedload(Desk.unit))).one()
+
+
 def desks_of_chain(path: str) -> list[Desk]:
     """The desks of the units of a path from the district down, each with its unit, in one query."""
     codes = [code for code in path.split(".") if len(code) >= _DISTRICT]
-    return list(
-        db.session.scalars(
-            select(Desk)
-            .join(Desk.unit)
-            .where(Unit.code.in_(codes), Desk.kind != DeskKind.BUTLER)
-            .order_by(func.length(Unit.code))
-            .options(contains_eager(Desk.unit))
-        )
+    return list(db.session.scalars(_chain_query(), {"codes": codes}))
+
+
+@cache
+def _chain_query() -> Select[Desk]:
+    return (
+        select(Desk)
+        .join(Desk.unit)
+        .where(Unit.code == any_(bindparam("codes", type_=ARRAY(Text))), Desk.kind != DeskKind.BUTLER)
+        .order_by(func.length(Unit.code))
+        .options(contains_eager(Desk.unit))
     )
 
 
@@ -129,7 +137,7 @@ def place_of_building(building_id: int) -> Place:
 
 @cache  # filing a case asks this: built once, not each time
 def _place_query() -> Select[Building, Estate, Unit, Unit, Unit, Unit, Desk]:
-    community, street, district, grid = (aliased(Unit) for _ in range(4))
+    community, street, district, grid, beside = (aliased(Unit) for _ in range(5))
     return (
         select(Building, Estate, grid, community, street, district, Desk)
         .join(Estate, Estate.id == Building.estate_id)
@@ -140,7 +148,12 @@ def _place_query() -> Select[Building, Estate, Unit, Unit, Unit, Unit, Desk]:
         .outerjoin(grid, grid.id == BuildingGrid.grid_id)
         .outerjoin(DeskBuilding, and_(DeskBuilding.building_id == Building.id, DeskBuilding.valid_to.is_(None)))
         .outerjoin(Desk, Desk.id == DeskBuilding.desk_id)
+        .outerjoin(beside, beside.id == Desk.unit_id)
         .where(Building.id == bindparam("building_id"))
+        .options(
+            contains_eager(Building.estate).contains_eager(Estate.community.of_type(community)),
+            contains_eager(Desk.unit.of_type(beside)),
+        )
     )
 
 
@@ -153,6 +166,7 @@ def zone_neighbours(desk: Desk) -> list[Desk]:
             select(Desk)
             .where(Desk.zone_id == desk.zone_id, Desk.kind == DeskKind.BUTLER, Desk.id != desk.id)
             .order_by(func.abs(Desk.id - desk.id), Desk.id)
+            .options(joinedload(Desk.unit))
         )
     )
 

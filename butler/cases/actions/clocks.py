@@ -16,12 +16,8 @@ from butler.org import queries as org_queries
 
 
 def running_clocks(case: Case) -> list[CaseClock]:
-    """The clocks that have not stopped, paused ones too."""
-    return list(
-        db.session.scalars(
-            select(CaseClock).where(CaseClock.case_id == case.id, CaseClock.stopped_at.is_(None)).order_by(CaseClock.id)
-        )
-    )
+    """The clocks that have not stopped, paused ones too, in the order they were started."""
+    return [clock for clock in case.clocks if clock.stopped_at is None]
 
 
 def start(case: Case, kind: ClockKind, *, now: datetime, limit: Limit | None = None) -> CaseClock:
@@ -48,16 +44,13 @@ def stop(clocks: Iterable[CaseClock], kinds: Iterable[ClockKind], *, now: dateti
 
 def revive(case: Case, *, now: datetime) -> None:
     """The clock that stopped when the work was called done runs on with its old due time: a dispute is no new start."""
-    last = db.session.scalar(
-        select(CaseClock)
-        .where(CaseClock.case_id == case.id, CaseClock.kind.in_([ClockKind.HANDLING, ClockKind.DELIVERY]))
-        .order_by(CaseClock.stopped_at.desc().nulls_first(), CaseClock.id.desc())
-        .limit(1)
-    )
-    if last is None:
-        start(case, ClockKind.HANDLING, now=now)
+    of_work = [clock for clock in case.clocks if clock.kind in (ClockKind.HANDLING, ClockKind.DELIVERY)]
+    if any(clock.stopped_at is None for clock in of_work):
+        return
+    if of_work:
+        max(of_work, key=lambda clock: (clock.stopped_at, clock.id)).stopped_at = None
     else:
-        last.stopped_at = None
+        start(case, ClockKind.HANDLING, now=now)
 
 
 def pause(clocks: Iterable[CaseClock], *, now: datetime) -> None:
@@ -115,10 +108,8 @@ class Timing:
 def work_out(case: Case, *, stage: Stage, paused_until: datetime | None, now: datetime, renew_lease: bool) -> Timing:
     """Due time, lease and next alarm of a case that is about to be in `stage`.
 
-    Asks the database, changes nothing. What the system writes by itself does not renew the holder's lease; what a
-    person does, does.
+    Changes nothing. What the system writes by itself does not renew the holder's lease; what a person does, does.
     """
-    db.session.flush()
     calendar = org_queries.calendar()
     ticking = [clock for clock in running_clocks(case) if clock.paused_at is None]
     first = min(ticking, key=lambda clock: clock.due_at, default=None)
@@ -127,7 +118,7 @@ def work_out(case: Case, *, stage: Stage, paused_until: datetime | None, now: da
         lease = case.lease_until if case.lease_until and not renew_lease else _lease(calendar, ticking, now)
     alarm = None
     if stage is not Stage.CLOSED:
-        climbed = rungs_climbed(case.id) if ticking else {}
+        climbed = rungs_climbed(case.id) if any(clock.id for clock in ticking) else {}  # a new clock has climbed none
         alarms = [
             clock.due_at
             if clock.kind == ClockKind.CONFIRM
@@ -174,7 +165,7 @@ def _lease(calendar: WorkCalendar, ticking: list[CaseClock], now: datetime) -> d
 
 def _add(case: Case, kind: ClockKind, due: Due) -> CaseClock:
     clock = CaseClock(
-        case_id=case.id,
+        case=case,
         kind=kind.value,
         started_at=due.start,
         limit_amount=due.limit.amount,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy.orm.attributes import set_committed_value
 
 from butler.cases import routing
 from butler.cases.actions import clocks, history
@@ -19,6 +19,7 @@ from butler.cases.states import ClockKind, Direction, Happening, Kind, Mode, Sta
 from butler.catalogue import queries as catalogue_queries
 from butler.identity import actions as identity
 from butler.identity import queries as identity_queries
+from butler.identity.models import Person
 from butler.identity.permissions import Role
 from butler.identity.scope import Actor
 from butler.kit import clock, numbers
@@ -26,7 +27,7 @@ from butler.kit.database import db
 from butler.kit.errors import Conflict, Invalid, NotFound
 from butler.kit.events import publish
 from butler.org import queries as org_queries
-from butler.org.models import Desk
+from butler.org.models import Building, Desk, Unit
 
 URGENCY_RANK = {Urgency.URGENT: 0, Urgency.NORMAL: 1}
 NO_MATTER = "咨询"
@@ -57,8 +58,9 @@ def file_case(actor: Actor, wish: Wish) -> Case:
     """
     now = clock.now()
     matter_name, revision = _check_matter(wish)
-    place, route = _route(wish, now)
-    beneficiary_id = _beneficiary(actor, wish)
+    way = _route(wish, now)
+    asker = db.session.get_one(Person, actor.person_id)
+    beneficiary = _beneficiary(asker, wish)
     case = Case(
         kind=wish.kind.value,
         mode=wish.mode.value if wish.mode else None,
@@ -69,15 +71,20 @@ def file_case(actor: Actor, wish: Wish) -> Case:
         summary=wish.summary,
         answers=dict(wish.answers),
         asker_id=actor.person_id,
-        beneficiary_id=beneficiary_id,
+        beneficiary_id=beneficiary.id,
         recorder_id=actor.person_id,
         building_id=wish.building_id,
-        unit_id=place.unit_id,
-        unit_path=place.unit_path,
-        district=place.district,
+        unit_id=way.unit.id,
+        unit_path=way.unit.path,
+        district=way.unit.district,
     )
-    seat = take_seat(wish.slot_id, desk_id=route.desk_id, now=now) if wish.slot_id else None
-    return _open(case, route, seat, actor=actor, now=now, consents=wish.consents)
+    seat = take_seat(wish.slot_id, desk_id=way.route.desk_id, now=now) if wish.slot_id else None
+    _open(case, way.route, way.desks, seat, actor=actor, now=now, consents=wish.consents)
+    shown = {"asker": asker, "beneficiary": beneficiary, "unit": way.unit, "building": way.building, "holder": None}
+    desk = way.desks[case.desk_id]
+    for name, thing in {**shown, "desk": desk, "accountable_desk": desk}.items():
+        set_committed_value(case, name, thing)  # `finding.SHOWN` without asking for it: all of it is at hand
+    return case
 
 
 def file_errand_from(consult: Case, *, matter_code: str, actor: Actor, now: datetime) -> Case:
@@ -104,50 +111,45 @@ def file_errand_from(consult: Case, *, matter_code: str, actor: Actor, now: date
     )
     why = f"由咨询 {consult.number} 转来"
     hop = routing.Hop(consult.desk_id, Direction.DOWN, why)
-    return _open(case, Route(consult.desk_id, why, (hop,)), None, actor=actor, now=now)
+    route = Route(consult.desk_id, why, (hop,))
+    _open(case, route, {consult.desk_id: consult.desk}, None, actor=actor, now=now)
+    return case
 
 
 def _open(
-    case: Case, route: Route, seat: Seat | None, *, actor: Actor, now: datetime, consents: Sequence[str] = ()
-) -> Case:
+    case: Case,
+    route: Route,
+    desks: Mapping[int, Desk],
+    seat: Seat | None,
+    *,
+    actor: Actor,
+    now: datetime,
+    consents: Sequence[str] = (),
+) -> None:
     kind = Kind(case.kind)
     case.number = numbers.new_number()
     case.head_hash = first_hash(case.number)
     case.urgency_rank = URGENCY_RANK[Urgency(case.urgency)]
     case.stage, case.state = Stage.WAITING.value, BEGINNINGS[kind].value
     case.desk_id = case.accountable_desk_id = route.desk_id
-    case.routed_why, case.due_why = route.why, ""
-    case.created_at = case.next_alarm_at = now
+    case.routed_why, case.created_at = route.why, now
     case.version, case.last_seq, case.lease_epoch = 1, 0, 0
-    db.session.add(case)
-    db.session.flush()
-    db.session.execute(
-        insert(CaseHop),
-        [
-            {
-                "case_id": case.id,
-                "seq": seq,
-                "desk_id": hop.desk_id,
-                "direction": hop.direction.value,
-                "why": hop.why,
-                "at": now,
-            }
-            for seq, hop in enumerate(route.hops, start=1)
-        ],
-    )
-    if seat is None:
-        clocks.start(case, ClockKind.RESPONSE, now=now)
-    else:
+    with db.session.no_autoflush:  # written once, when it is complete: the constraints see nothing unfinished
+        for seq, hop in enumerate(route.hops, start=1):
+            CaseHop(case=case, seq=seq, desk=desks[hop.desk_id], direction=hop.direction.value, why=hop.why, at=now)
+        if seat is None:
+            clocks.start(case, ClockKind.RESPONSE, now=now)
+        else:
+            why = f"您预约了{seat.words}，管家会在这之前接单"
+            clocks.start_until(case, ClockKind.RESPONSE, now=now, until=seat.starts_at, why=why)
+        clocks.settle(case, now=now)
+        role = Role.RESIDENT.value if case.asker_id == actor.person_id else actor.posts[0].role
+        kept = {"consents": list(consents)} if consents else {}
+        history.record(case, Happening.FILED, actor_id=actor.person_id, role=role, at=now, note=case.summary, data=kept)
+        db.session.flush()
+    if seat is not None:
         seat.give_to(case.id)
-        why = f"您预约了{seat.words}，管家会在这之前接单"
-        clocks.start_until(case, ClockKind.RESPONSE, now=now, until=seat.starts_at, why=why)
-    role = Role.RESIDENT.value if case.asker_id == actor.person_id else actor.posts[0].role
-    kept = {"consents": list(consents)} if consents else {}
-    history.record(case, Happening.FILED, actor_id=actor.person_id, role=role, at=now, note=case.summary, data=kept)
-    clocks.settle(case, now=now)
-    db.session.flush()
     publish(CaseFiled(case_id=case.id))
-    return case
 
 
 def _check_matter(wish: Wish) -> tuple[str, str | None]:
@@ -172,21 +174,25 @@ def _check_matter(wish: Wish) -> tuple[str, str | None]:
 
 
 @dataclass(frozen=True)
-class _Where:
-    unit_id: int
-    unit_path: str
-    district: str
+class _Way:
+    """The lowest unit known, the building where it is known, where the case lands, and the desks it may come by."""
+
+    unit: Unit
+    building: Building | None
+    route: Route
+    desks: Mapping[int, Desk]
 
 
-def _route(wish: Wish, now: datetime) -> tuple[_Where, Route]:
-    """The lowest unit known, and where the case lands. Zone neighbours are asked for only when they are needed."""
+def _route(wish: Wish, now: datetime) -> _Way:
+    """Find the way. Zone neighbours are asked for only when they are needed."""
+    building: Building | None = None
     own: Desk | None = None
     if wish.building_id is not None:
         try:
             place = org_queries.place_of_building(wish.building_id)
         except NotFound:
             raise Invalid.at("/building_id", "没有找到这栋楼，请重新扫管家名片", code="unknown_building") from None
-        unit, own = place.unit, place.butler_desk
+        unit, building, own = place.unit, place.building, place.butler_desk
     elif wish.unit_code is not None:
         try:
             unit = org_queries.unit_by_code(wish.unit_code)
@@ -195,12 +201,15 @@ def _route(wish: Wish, now: datetime) -> tuple[_Where, Route]:
     else:
         raise Invalid.at("/building_id", "请告诉我们在哪里：扫管家名片，或选择楼栋、社区", code="required")
     chain = org_queries.desks_of_chain(unit.path)
-    stops = _stops([*chain, *([own] if own else [])], now)
+    known = [*chain, *([own] if own else [])]
+    stops = _stops(known, now)
     neighbours: list[Stop] = []
     if own is not None and not stops[-1].on_duty:
-        neighbours = _stops(org_queries.zone_neighbours(own), now)
+        beside = org_queries.zone_neighbours(own)
+        known += beside
+        neighbours = _stops(beside, now)
     route = routing.route_down(stops[: len(chain)], stops[-1] if own else None, neighbours)
-    return _Where(unit.id, unit.path, unit.district), route
+    return _Way(unit, building, route, {desk.id: desk for desk in known})
 
 
 def _stops(desks: Sequence[Desk], now: datetime) -> list[Stop]:
@@ -208,12 +217,12 @@ def _stops(desks: Sequence[Desk], now: datetime) -> list[Stop]:
     return [Stop(desk.id, desk.name, desk.kind, duty.get(desk.id) is not None) for desk in desks]
 
 
-def _beneficiary(actor: Actor, wish: Wish) -> int:
+def _beneficiary(asker: Person, wish: Wish) -> Person:
     """Whom it is for: the caller, or somebody they name. A known phone is that person; their name is not touched."""
     if wish.beneficiary is None:
-        return actor.person_id
+        return asker
     phone = wish.beneficiary.get("phone")
     known = identity_queries.find_by_phone(phone) if phone else None
     person = known or identity.add_resident(name=wish.beneficiary["name"], phone=phone)
     db.session.flush()
-    return person.id
+    return person

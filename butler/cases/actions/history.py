@@ -23,7 +23,7 @@ def record(
     """Write the next line. Call after the case has its new stage, state and desk."""
     case.last_seq += 1
     line = CaseStep(
-        case_id=case.id,
+        case=case,
         district=case.district,
         seq=case.last_seq,
         step=step.value,

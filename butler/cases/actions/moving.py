@@ -113,6 +113,7 @@ def move(
     paused_until = (pause.until if pause else case.paused_until) if stage is Stage.PAUSED else None
     timing = clocks.work_out(case, stage=stage, paused_until=paused_until, now=now, renew_lease=actor_id is not None)
     hops = showing.hops(case) if landing is not None or stage is Stage.CLOSED else []
+    holder = db.session.get(Person, holder_id) if holder_id is not None else None
     if landing is not None:
         _land(case, landing, hops[-1].seq + 1, now)
     if stage is Stage.RESOLVED and case.stage != Stage.RESOLVED:
@@ -124,7 +125,7 @@ def move(
         case.lease_epoch += 1
     if holder_id != case.holder_id:
         case.holder_id = holder_id
-        set_committed_value(case, "holder", db.session.get(Person, holder_id) if holder_id is not None else None)
+        set_committed_value(case, "holder", holder)
     case.stage, case.state = stage.value, state.value
     case.paused_until = paused_until
     if pause is not None or stage is not Stage.PAUSED:

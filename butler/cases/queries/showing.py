@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, inspect, select
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from butler.cases.models import Case, CaseClock, CaseHop, CaseStep, Mandate, SlotBooking
 from butler.kit.database import db
@@ -19,18 +21,25 @@ def timeline(case: Case) -> Sequence[CaseStep]:
 
 
 def hops(case: Case) -> Sequence[CaseHop]:
-    """The desks it came by, in order, each with why."""
-    return db.session.scalars(
+    """The desks it came by, in order, each with why; asked for once."""
+    if "hops" in inspect(case).unloaded:
+        set_committed_value(case, "hops", db.session.scalars(_hops_query(), {"case": case.id}).all())
+    return case.hops
+
+
+@cache
+def _hops_query() -> Select[CaseHop]:
+    return (
         select(CaseHop)
-        .where(CaseHop.case_id == case.id)
+        .where(CaseHop.case_id == bindparam("case"))
         .order_by(CaseHop.seq)
         .options(joinedload(CaseHop.desk).joinedload(Desk.unit))
-    ).all()
+    )
 
 
 def clocks(case: Case) -> Sequence[CaseClock]:
     """All its clocks, the stopped ones too, in the order they were started."""
-    return db.session.scalars(select(CaseClock).where(CaseClock.case_id == case.id).order_by(CaseClock.id)).all()
+    return case.clocks
 
 
 def mandate_in_force(case_id: int, at: datetime) -> Mandate | None:
