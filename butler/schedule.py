@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from types import FrameType
 
 import structlog
 from flask import Flask
@@ -31,6 +32,18 @@ def deliver(message_id: int) -> bool:
     return outbox.deliver(message_id)
 
 
+class _Worker(SimpleWorker):
+    """RQ's worker, which takes the signals over while it works: it passes on that it was asked to stop."""
+
+    max_connection_wait_time = POLL  # between tries to reach Valkey again; RQ would go up to a minute
+    stopping: threading.Event
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Called by RQ on SIGTERM and SIGINT; without Valkey its own stopping fails half-way and is forgotten."""
+        self.stopping.set()
+        super().request_stop(signum, frame)
+
+
 def run_worker(app: Flask) -> None:
     """Work off RQ's queue until told to stop; start again by itself when Valkey comes back.
 
@@ -38,26 +51,30 @@ def run_worker(app: Flask) -> None:
     and nothing is forked with open connections. RQ's own scheduler is not used: what has to be tried again later is a
     row with a later due time, and the poller finds it.
     """
-    stopping = _stop_on_signal()
+    stopping = threading.Event()
+    _set_on_signal(stopping)
     while not stopping.is_set():
         try:
-            worker = SimpleWorker(
+            worker = _Worker(
                 [app.extensions["queue"]],
                 connection=app.extensions["redis"],
                 serializer=JSONSerializer,
                 worker_ttl=60,
                 maintenance_interval=30,
             )
+            worker.stopping = stopping
             worker.work(logging_level="WARNING")
-            return  # asked to stop: RQ ends by itself on SIGTERM and SIGINT
         except RedisError as error:
             log.warning("worker.valkey_away", error=type(error).__name__)
-            stopping.wait(POLL)
+        finally:
+            _set_on_signal(stopping)
+        stopping.wait(POLL)
 
 
 def run_poller(app: Flask) -> None:
     """Every five seconds: deliver what is due, ring the alarms, tidy up now and then. Any number may run at once."""
-    stopping = _stop_on_signal()
+    stopping = threading.Event()
+    _set_on_signal(stopping)
     purge_at = clock.now()
     while not stopping.is_set():
         with app.app_context():
@@ -88,8 +105,6 @@ def _purge() -> int:
         return idempotency.purge() + identity.purge()
 
 
-def _stop_on_signal() -> threading.Event:
-    stopping = threading.Event()
+def _set_on_signal(stopping: threading.Event) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    return stopping
