@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from redis import Redis
-from rq import SimpleWorker
+from redis.exceptions import TimeoutError
+from rq import Queue, SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy import delete, select
@@ -95,6 +97,28 @@ def test_without_valkey_the_deed_is_done_and_the_poller_delivers(
     assert outbox.drain() == 1
 
     assert delivered == ["wake-1"]
+
+
+def test_a_valkey_that_hangs_is_waited_for_once_in_a_while(
+    app: ButlerFlask, delivered: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+
+    class Hanging(Queue):
+        def enqueue(self, *args: Any, **kwargs: Any) -> Any:
+            tried.append(args[1])
+            raise TimeoutError("a second later")
+
+    wake = jobs.Waker(Hanging(jobs.QUEUE, connection=app.extensions["redis"], serializer=JSONSerializer))
+    moments = iter([100.0, 101.0, 102.0, 105.9, 106.0, 107.0])
+    monkeypatch.setattr(jobs, "time", SimpleNamespace(monotonic=lambda: next(moments)))
+
+    wake([1, 2])  # fails at 101
+    wake([3])
+    wake([4])
+    wake([5])  # at 106
+
+    assert tried == [1, 5]
 
 
 def test_a_round_of_work_that_fails_does_not_end_the_poller(app: ButlerFlask) -> None:

@@ -3,6 +3,7 @@
 JSON serializer (pickle would let anyone who can write to Valkey run code), unique job ids, retries, short timeouts.
 """
 
+import time
 from collections.abc import Sequence
 
 import structlog
@@ -20,6 +21,7 @@ log = structlog.get_logger(__name__)
 QUEUE = "butler"
 DELIVER = "butler.schedule.deliver"  # the one function a worker may run
 TIMEOUT = 30  # seconds; shorter than `outbox.CLAIM`, or two workers would be at the same message
+REST = 5.0  # seconds; the poller comes by as often
 
 
 def connect(app: Flask, url: str) -> None:
@@ -34,11 +36,27 @@ def connect(app: Flask, url: str) -> None:
     queue = Queue(QUEUE, connection=redis, serializer=JSONSerializer, default_timeout=TIMEOUT)
     app.extensions["redis"] = redis
     app.extensions["queue"] = queue
-    app.extensions["kick"] = lambda message_ids: kick(queue, message_ids)
+    app.extensions["kick"] = Waker(queue)
 
 
-def kick(queue: Queue, message_ids: Sequence[int]) -> None:
-    """Ask a worker to deliver these outbox rows now. Never raises: without Valkey the poller delivers within seconds."""
+class Waker:
+    """`kick`, which rests for a while after a failure: no request waits for a Valkey that another found hanging."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+        self._rests_until = 0.0
+
+    def __call__(self, message_ids: Sequence[int]) -> None:
+        """Wake a worker for these outbox rows, unless resting."""
+        if time.monotonic() >= self._rests_until and not kick(self._queue, message_ids):
+            self._rests_until = time.monotonic() + REST
+
+
+def kick(queue: Queue, message_ids: Sequence[int]) -> bool:
+    """Ask a worker to deliver these outbox rows now; tell whether that worked.
+
+    Never raises: without Valkey the poller delivers within seconds.
+    """
     for message_id in message_ids:
         try:
             queue.enqueue(
@@ -54,4 +72,5 @@ def kick(queue: Queue, message_ids: Sequence[int]) -> None:
             continue
         except RedisError as error:
             log.warning("jobs.kick_failed", error=type(error).__name__, waiting=len(message_ids))
-            return
+            return False
+    return True
