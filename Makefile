@@ -38,8 +38,8 @@ fmt: $(VENV)/.test ## format the code and sort imports · 整理代码格式
 bench: $(VENV)/.test ## print speeds as ratios · 测速
 	$(PY) -m bench $(ARGS)
 
-proofs: $(VENV)/.test ## show each promise with its figure · 逐条验证承诺
-	$(PY) -m pytest tests/proofs -s $(ARGS)
+proofs: $(VENV)/.test ## show each promise with its figure (RUNS=200: kills, else 20) · 逐条验证承诺
+	BUTLER_PROOF_RUNS=$(or $(RUNS),20) $(PY) -m pytest tests/proofs -s $(ARGS)
 
 demo-drive: $(VENV)/.run ## play a busy day against the running demo · 演示一天的业务
 	$(DEV) exec -- $(FLASK) butler demo drive $(ARGS)

@@ -1,0 +1,182 @@
+"""The whole application under its supervisor, as ``make run`` starts it, on an instance and ports of its own.
+
+Anything of it can be killed, or killed and held down for a while.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import psycopg
+
+from butler.dev.instance import read_note
+from butler.dev.machine import free_port
+from butler.dev.processes import MARK, PROJECT, end_leftovers
+
+HELD = Path(__file__).with_name("held.py")
+GIVEN = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL", "REDIS_URL", "BUTLER_INSTANCE", MARK)
+WORDS = {
+    "web": "granian",
+    "worker": "worker",
+    "scheduler": "schedule",
+    "valkey": "valkey-server",
+    "postgres": "postgres",
+}
+"""Each process under the supervisor, and a word by which its command line is told from the others'."""
+
+
+class Running:
+    """An application that runs: where it is, its processes, a look into its database past every rule."""
+
+    def __init__(self, instance: Path, supervisor: subprocess.Popen[bytes]) -> None:
+        self.instance = instance
+        self._supervisor = psutil.Process(supervisor.pid)
+        note = read_note(instance)
+        self.base_url: str = note["environment"]["BUTLER_BASE_URL"]
+        self._environment: dict[str, str] = note["environment"]
+        self._superuser_url: str = note["superuser_url"].replace("+psycopg", "")
+        self.handbill: dict[str, Any] = json.loads((instance / "demo.json").read_text(encoding="utf-8"))
+        self._phones = iter([one["phone"] for one in self.handbill["residents"]])
+
+    def client(self, seconds: float = 15) -> httpx.Client:
+        """Somebody's connection to it."""
+        return httpx.Client(base_url=self.base_url, timeout=seconds, trust_env=False)
+
+    def process(self, name: str) -> psutil.Process | None:
+        """One of its processes; None while it is not there."""
+        for child in self._supervisor.children():
+            with suppress(psutil.Error):
+                if WORDS[name] in (child.name(), *child.cmdline()[1:]):
+                    return child
+        return None
+
+    def wait_for(self, name: str, seconds: float = 30) -> psutil.Process:
+        """One of its processes, as soon as it is there."""
+        until = time.monotonic() + seconds
+        while (found := self.process(name)) is None:
+            assert time.monotonic() < until, f"{name} does not come back"
+            time.sleep(0.02)
+        return found
+
+    def kill(self, name: str) -> int:
+        """SIGKILL one of its processes; its number."""
+        victim = self.wait_for(name)
+        victim.kill()
+        return victim.pid
+
+    @contextmanager
+    def without(self, name: str) -> Iterator[None]:
+        """Kill one of its processes and hold it down for the length of the block."""
+        mark = self.instance / f"down-{name}"
+        mark.touch()
+        try:
+            self.kill(name)
+            yield
+        finally:
+            mark.unlink()
+
+    def ask(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """Rows, asked as superuser."""
+        with psycopg.connect(self._superuser_url, autocommit=True, connect_timeout=2) as connection:
+            return connection.execute(query, parameters).fetchall()
+
+    def wait_until_ready(self, seconds: float = 30) -> float:
+        """Seconds until it says that people can be served."""
+        begun = time.monotonic()
+        with self.client(5) as http:
+            while time.monotonic() < begun + seconds:
+                with suppress(httpx.TransportError):
+                    if http.get("/readyz").status_code == 200:
+                        return time.monotonic() - begun
+                time.sleep(0.05)
+        raise AssertionError(f"not ready after {seconds} s:\n{self.log()}")
+
+    def sign_in_residents(self, number: int) -> list[str]:
+        """Tokens of so many residents nobody has signed in yet; their codes come from the demo inbox."""
+        phones = [next(self._phones) for _ in range(number)]
+        with self.client() as http:
+            for phone in phones:
+                http.post("/api/v1/auth/codes", json={"phone": phone}).raise_for_status()
+            return [self._sign_in_with_code(http, phone) for phone in phones]
+
+    def sign_in_butlers(self, number: int) -> list[str]:
+        """Tokens of the first building's butler, who is signed in on so many telephones."""
+        butler = next(one for one in self.handbill["staff"] if one["role"] == "butler")
+        login = {"username": butler["username"], "password": butler["password"]}
+        with self.client() as http:
+            signed = [http.post("/api/v1/auth/login", json=login).raise_for_status() for _ in range(number)]
+        return [str(one.json()["token"]) for one in signed]
+
+    @staticmethod
+    def _sign_in_with_code(http: httpx.Client, phone: str) -> str:
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            for item in http.get("/demo/inbox.json").json()["items"]:
+                if item["to"] == phone and item["code"]:
+                    signed = http.post("/api/v1/auth/sessions", json={"phone": phone, "code": item["code"]})
+                    return str(signed.raise_for_status().json()["token"])
+            time.sleep(0.1)
+        raise AssertionError("the code did not arrive")
+
+    def flask(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A command of the application, in its environment."""
+        return subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
+            cwd=PROJECT,
+            env={**os.environ, **self._environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    def log(self, lines: int = 40) -> str:
+        """The last it said."""
+        return "\n".join((self.instance / "said").read_text(errors="replace").splitlines()[-lines:])
+
+
+@contextmanager
+def running() -> Iterator[Running]:
+    """Start it with a new demo town; nothing of it survives the block."""
+    instance = Path(tempfile.mkdtemp(prefix="butler-running-"))
+    own = {name: value for name, value in os.environ.items() if name not in GIVEN}
+    with (instance / "said").open("wb") as said:
+        supervisor = subprocess.Popen(
+            [sys.executable, str(HELD), str(instance), str(free_port(0))],
+            cwd=PROJECT,
+            env={**own, "PYTHONPATH": str(PROJECT)},
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_for_welcome(instance, supervisor)
+        yield Running(instance, supervisor)
+    finally:
+        supervisor.send_signal(signal.SIGTERM)
+        try:
+            supervisor.wait(40)
+        except subprocess.TimeoutExpired:
+            supervisor.kill()
+            supervisor.wait()
+        end_leftovers(instance)
+        if (instance / "postgres").is_symlink():
+            shutil.rmtree((instance / "postgres").resolve().parent, ignore_errors=True)
+        shutil.rmtree(instance, ignore_errors=True)
+
+
+def _wait_for_welcome(instance: Path, supervisor: subprocess.Popen[bytes], seconds: float = 120) -> None:
+    until = time.monotonic() + seconds
+    while "按 Ctrl-C 结束" not in (said := (instance / "said").read_text(errors="replace")):
+        assert supervisor.poll() is None, f"it did not start:\n{said}"
+        assert time.monotonic() < until, f"it does not get ready:\n{said}"
+        time.sleep(0.05)
