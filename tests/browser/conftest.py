@@ -1,0 +1,72 @@
+"""One demo town for all browser tests, the system's Chromium, and people in front of it. JavaScript is off."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from butler.dev.servers import Urls
+from butler.settings import Settings
+from tests.browser.site import Site, Somebody, open_site, town_time
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGUMENTS = (
+    "--no-sandbox",  # containers and CI run as root
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PHONE = {"width": 375, "height": 812}
+
+At = Callable[..., Somebody]
+
+
+@pytest.fixture(scope="session")
+def site(urls: Urls, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demo town, seeded and served."""
+    with open_site(urls, settings, tmp_path_factory.mktemp("town")) as site:
+        yield site
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _in_town_time() -> Iterator[None]:
+    with town_time():
+        yield
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser for a module's tests: only one Playwright may be at work in a thread at a time."""
+    if CHROMIUM is None:
+        why = "没有 Chromium，浏览器测试没有运行。请执行：sudo apt-get install chromium fonts-noto-cjk"
+        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def somebody(site: Site, chromium: Browser) -> Iterator[At]:
+    """Put somebody in front of a browser of their own: ``somebody()`` with a phone, ``somebody(width=1280)`` at a
+    desk, ``somebody(storage_state=…)`` who has been here before."""
+    contexts = []
+
+    def sit(*, width: int = PHONE["width"], **options: Any) -> Somebody:
+        context = chromium.new_context(
+            viewport={"width": width, "height": PHONE["height"]},
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            **{"java_script_enabled": False, **options},
+        )
+        contexts.append(context)
+        return Somebody(site, context)
+
+    yield sit
+    for context in contexts:
+        context.close()

@@ -1,0 +1,91 @@
+"""What a page has to be like, looked at from inside the browser. Each check gives what is wrong, if anything."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import axe_playwright_python
+from playwright.sync_api import Page
+
+_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+_RUN = (
+    "async options => (await axe.run(options)).violations.flatMap(v => v.nodes.map(n => [v.id, n.html.slice(0, 160)]))"
+)
+
+_MEASURE = """() => {
+  const faults = [], wide = innerWidth;
+  const say = (what, e) => faults.push(what + " " + e.outerHTML.slice(0, 120));
+  const inText = e => getComputedStyle(e).display == "inline"
+      && e.parentElement.textContent.trim() != e.textContent.trim();
+  const hidden = e => !e.getClientRects().length || e.closest(".unseen, .skip");
+  if (document.documentElement.scrollWidth > wide) faults.push("scrolls sideways");
+  for (const e of document.querySelectorAll("body *")) {
+    if (hidden(e) || e.closest(".scroll") || e.closest("svg")) continue;
+    const box = e.getBoundingClientRect();
+    if (box.right > wide + 1 || box.left < -1) say("sticks out", e);
+    if (getComputedStyle(e).overflowX != "visible" && e.scrollWidth > e.clientWidth + 1) say("is cut", e);
+  }
+  for (const e of document.querySelectorAll("a, button, input, select, textarea, summary, label.choice")) {
+    if (hidden(e) || e.type == "hidden" || e.closest("label.choice") && e.tagName == "INPUT") continue;
+    const box = e.getBoundingClientRect();
+    if ((box.width < 43.5 || box.height < 43.5) && !inText(e)) say("is small", e);
+    if (e.matches(".button.main, .button.second") && box.height < 59.5) say("is low", e);
+  }
+  return faults;
+}"""
+_FORM = """() => ({
+  headings: [...document.querySelectorAll("h1")].filter(e => e.getClientRects().length).length,
+  mains: document.querySelectorAll("main .button.main").length,
+  language: document.documentElement.lang, title: document.title,
+  scripts: document.scripts.length, dialogs: document.querySelectorAll("dialog").length,
+})"""
+
+_CHINESE = "[\\u4e00-\\u9fff]"
+_NUMBER = r"\b(?:[0-9A-HJKMNP-TV-Z]{4}-){2}[0-9A-HJKMNP-TV-Z]{4}\b|(?<=出错编号：)\w{6}"  # 单号, 卡号, 出错编号
+_ASCII_MARK = re.compile(rf"{_CHINESE} ?[,;:!?()\"]|[,;!?()\"] ?{_CHINESE}|{_CHINESE}\.(?![0-9a-z])")
+_CODE = re.compile(r"[A-Za-z]+_[A-Za-z_]+|\b[A-Z]\d{3}\b|\d{4}-\d\d-\d\d|T\d\d:\d\d|\{\{|\}\}|%[sd]")
+_ENGLISH = re.compile(r"[A-Za-z]{2,}")
+_COLD = re.compile(r"(?<!迷)你|亲[，,]|接口|参数|非法|操作失败|系统繁忙")
+
+
+def open_everything(page: Page) -> None:
+    """Unfold what is folded, so that it is looked at too."""
+    page.evaluate("() => document.querySelectorAll('details').forEach(e => e.open = true)")
+
+
+def axe_says(page: Page, *rules: str) -> list[str]:
+    """Violations of the tags above, or of single rules."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(_AXE)
+    only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": _TAGS}
+    found = page.evaluate(_RUN, {"runOnly": only, "resultTypes": ["violations"]})
+    return [f"{rule}: {html}" for rule, html in found]
+
+
+def badly_laid_out(page: Page) -> list[str]:
+    """What sticks out, is cut, or is too small to hit."""
+    return list(page.evaluate(_MEASURE))
+
+
+def badly_formed(page: Page) -> Iterator[str]:
+    """One heading, one main button at most, the language, a title that names the task, nothing that pops up."""
+    form = page.evaluate(_FORM)
+    if form["headings"] != 1:
+        yield f"{form['headings']} headings of the first level"
+    if form["mains"] > 1:
+        yield f"{form['mains']} main buttons"
+    if form["language"] != "zh-CN":
+        yield f"language {form['language']!r}"
+    if len(form["title"]) < 4:
+        yield f"title {form['title']!r}"
+    if form["scripts"] or form["dialogs"]:
+        yield f"{form['scripts']} scripts, {form['dialogs']} dialogs"
+
+
+def badly_written(page: Page, *, foreign: str = "") -> Iterator[str]:
+    """English words, raw codes, half-width marks and cold words that people would see, but for one they may see."""
+    text = re.sub(_NUMBER, "", page.evaluate("() => document.body.innerText").replace(foreign or "\0", ""))
+    for name, pattern in (("mark", _ASCII_MARK), ("code", _CODE), ("English", _ENGLISH), ("cold", _COLD)):
+        for found in pattern.finditer(text):
+            yield f"{name} {text[max(0, found.start() - 8) : found.end() + 8]!r}"

@@ -1,0 +1,148 @@
+"""A busy morning in the demo town: a case in every state, so that every page has something to show.
+
+The residents of the first building asked, the butler of the first card works, the grid worker has one that is late.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from butler.cards import actions as cards
+from butler.cards.models import Card
+from butler.cases.actions.booking import open_slots
+from butler.cases.actions.filing import Wish, file_case
+from butler.cases.models import Case
+from butler.cases.states import Kind, Mode, Urgency
+from butler.identity.models import Person, Residence
+from butler.kit.database import db
+from butler.org import queries as org_queries
+from butler.org.models import Building, Household
+from tests.browser.site import Site
+
+ERRAND = "M012"  # 老年人公共交通优待卡
+MEDICAL = "M016"  # 异地就医备案
+IN_PERSON = "M075"  # 结婚登记: no butler may do it
+LONG = "我妈妈今年八十六岁了，腿脚不便，住在一单元一楼，敲门要敲重一点；她耳朵不好，打电话请大声些，最好先打给我。" * 4
+PHOTO = {"name": "近期免冠照片", "copies": 2, "condition": "完好"}
+BOOK = {"name": "户口簿首页和本人页", "copies": 1, "condition": "封面有旧折痕"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Who takes part, and the numbers of the cases by what is special about them."""
+
+    me: str  # the phone of the resident with a case in every state
+    newcomer: str  # the phone of a resident without any
+    mover: str  # the phone of a resident with two homes
+    stranger: str  # the phone of somebody who lives nowhere we know
+    butler: str
+    grid_worker: str
+    community: str
+    idle_butler: str  # of another estate, where nobody has asked for anything
+    token: str
+    replaced: str  # the token of a card that was replaced
+    cases: dict[str, str] = field(default_factory=dict)
+
+
+def build(site: Site) -> Scene:
+    """Make it, committed."""
+    scene = _cast(site)
+    number = scene.cases
+    number["waiting"] = _file(site, scene, Kind.ERRAND, ERRAND, summary="腿脚不便，请上门")
+    number["urgent"] = _file(site, scene, Kind.ERRAND, MEDICAL, urgency=Urgency.URGENT, summary=LONG)
+    number["question"] = _file(site, scene, Kind.CONSULT, None, summary="楼道灯坏了找谁？")
+    number["evening"] = _file(site, scene, Kind.ERRAND, ERRAND, evening=True, summary="晚上在家")
+    for name in (
+        "begun", "signed", "collected", "submitted", "result", "paused", "delivered", "not_done", "confirmed", "overdue",
+    ):  # fmt: skip
+        number[name] = _file(site, scene, Kind.ERRAND, ERRAND, summary="请帮我办一张卡")
+        site.take(scene.butler, number[name], "claim")
+    _work(site, scene)
+    for name in ("asked", "answered", "rated", "turned"):
+        number[name] = _file(site, scene, Kind.CONSULT, ERRAND, summary="多大年纪可以办？")
+        site.take(scene.butler, number[name], "claim")
+    answer = "满 70 周岁就能办。带身份证和一张照片，到街道便民服务中心，当场就给。"
+    site.take(scene.butler, number["answered"], "answer", note=answer)
+    site.take(scene.butler, number["rated"], "answer", note=answer)
+    site.take(scene.me, number["rated"], "confirm")
+    site.take(scene.me, number["rated"], "rate", grade=5, tags=["态度好"], note="很快")
+    site.take(scene.butler, number["turned"], "convert", matter_code=ERRAND, note="我来帮您办")
+    number["cancelled"] = _file(site, scene, Kind.ERRAND, ERRAND)
+    site.take(scene.me, number["cancelled"], "cancel", note="自己去办了")
+    number["late"] = _file(site, scene, Kind.ERRAND, MEDICAL, summary="下个月要去上海住院")
+    site.be_late(number["late"])
+    site.be_late(number["overdue"])
+    site.deliver()
+    return scene
+
+
+def _work(site: Site, scene: Scene) -> None:
+    """The butler takes each case as far as its name says."""
+    number, butler = scene.cases, scene.butler
+    handed_in = ("submitted", "result", "delivered", "confirmed")
+    for name in ("signed", "collected", *handed_in):
+        site.take(butler, number[name], "authorise")
+    for name in ("collected", "submitted", "result"):
+        site.take(butler, number[name], "receive_originals", items=[PHOTO, BOOK])
+    for name in handed_in:
+        site.take(
+            butler, number[name], "submit", window="街道便民服务中心 2 号窗口", receipt_number="演示-0001",
+            expected_on="2026-12-01",
+        )  # fmt: skip
+    for name in ("result", "delivered", "confirmed"):
+        site.take(butler, number[name], "record_result", result="granted", note="卡片已经制好")
+    for name in ("delivered", "confirmed"):
+        site.take(butler, number[name], "resolve", note="卡片放在您家了，有效期到 2036 年。")
+    site.take(scene.me, number["confirmed"], "confirm")
+    site.take(butler, number["not_done"], "resolve", note="您还差三个月满 70 周岁。到明年 3 月再办，我提前提醒您。")
+    site.take(
+        butler, number["paused"], "pause", reason="waiting_for_resident", until="2026-11-27T17:30:00+08:00",
+        note="还差一张一寸照片，准备好了打电话给我。",
+    )  # fmt: skip
+
+
+def _cast(site: Site) -> Scene:
+    """Who is who; a card is replaced, somebody gets a second home, somebody has none."""
+    token = site.cards[0]["token"]
+    doors = [one["phone"] for one in site.residents if one["building"] == site.cards[0]["building"]]
+    with site.at_work():
+        card = db.session.scalars(select(Card).where(Card.token == token)).one()
+        building = db.session.get_one(Building, card.building_id)
+        grid = org_queries.place_of_building(building.id).unit.code
+        mover = db.session.scalars(select(Person).where(Person.phone == doors[-1])).one()
+        other = db.session.scalars(select(Household.id).where(Household.building_id != building.id).limit(1)).one()
+        since = db.session.scalars(select(Residence.valid_from).where(Residence.person_id == mover.id)).one()
+        db.session.add(Residence(person_id=mover.id, household_id=other, valid_from=since))
+        stranger = Person(name="外来（演示）", phone="10099990077", is_demo=True, created_at=mover.created_at)
+        db.session.add(stranger)
+        old = db.session.scalars(select(Card).where(Card.token == site.cards[9]["token"])).one()
+        cards.replace(card=old, by=None)
+    butlers = [one["username"] for one in site.staff if one["role"] == "butler"]
+    community = next(one["unit_code"] for one in site.staff if one["username"] == butlers[0])
+    return Scene(
+        me=doors[-2],
+        newcomer=doors[-3],
+        mover=doors[-1],
+        stranger="10099990077",
+        butler=butlers[0],
+        grid_worker=next(one["username"] for one in site.staff if one["unit_code"] == grid),
+        community=next(
+            one["username"] for one in site.staff if one["role"] == "community_staff" and one["unit_code"] == community
+        ),
+        idle_butler=butlers[-1],
+        token=token,
+        replaced=site.cards[9]["token"],
+    )
+
+
+def _file(site: Site, scene: Scene, kind: Kind, code: str | None, *, evening: bool = False, **more: Any) -> str:
+    with site.at_work():
+        asker = site.actor(scene.me)
+        card = db.session.scalars(select(Card).where(Card.token == scene.token)).one()
+        mode = None if kind is Kind.CONSULT else Mode.OFF_HOURS if evening else Mode.DAYTIME
+        slot = next(slot.id for slot in open_slots(card.desk_id) if slot.free) if evening else None
+        case: Case = file_case(
+            asker, Wish(kind=kind, matter_code=code, mode=mode, building_id=card.building_id, slot_id=slot, **more)
+        )
+        return case.number

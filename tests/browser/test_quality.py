@@ -1,0 +1,264 @@
+"""Every page at every width: nothing for axe to say, large enough to hit, nothing cut, light, plain Chinese, no surprises.
+
+A page is loaded once and looked at in all ways; what is wrong with it is told together.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+from werkzeug.routing import MapAdapter
+
+from tests.browser import looking, scene
+from tests.browser.conftest import PHONE, At
+from tests.browser.scene import ERRAND, IN_PERSON, LONG, MEDICAL, Scene
+from tests.browser.site import Site, Somebody
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (320, 375, 768, 1280)
+HEAVIEST, MOST_REQUESTS = 100_000, 8  # of a first view: bytes of the body, requests
+
+
+@dataclass(frozen=True)
+class View:
+    """A page: whose, where (`{name}` is the number of a case of the scene), what they press when they are there; a
+    `foreign` word it may show; whether it is for people at all or for those who write programs (`plain`)."""
+
+    path: str
+    who: str = ""
+    then: Callable[[Somebody], object] | None = None
+    status: int = 200
+    foreign: str = ""
+    plain: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.who or 'anybody'}{self.path}{'+' if self.then else ''}"
+
+
+def _ask(me: Somebody) -> None:
+    me.fill("有什么要告诉管家的", LONG).press("下一步，核对")
+
+
+def _wrong(me: Somebody) -> None:
+    me.page.locator("summary", has_text="替家人办").click()
+    me.fill("家人的手机号", "12").press("下一步，核对")
+
+
+def _code(me: Somebody) -> None:
+    me.fill("您的手机号", me.site.residents[20]["phone"]).press("获取验证码")
+
+
+def _press(words: str) -> Callable[[Somebody], object]:
+    return lambda me: me.press(words)
+
+
+ANYBODY = [
+    View("/"),
+    View("/matters"),
+    View("/matters?q=老人优待证"),
+    View("/matters?q=飞机票改签"),
+    View("/matters?life_event=养老"),
+    View(f"/matters/{ERRAND}"),
+    View(f"/matters/{MEDICAL}"),
+    View(f"/matters/{IN_PERSON}"),
+    View(f"/matters/{MEDICAL}/checklist"),
+    View(f"/matters/{MEDICAL}/checklist?M016-Q1=转诊去外地大医院"),
+    View(f"/matters/{MEDICAL}/guide"),
+    View("/bundles"),
+    View("/bundles/B01"),
+    View("/c/{token}", foreign="localhost"),  # our own address, printed on the card
+    View("/c/{replaced}", status=410),
+    View("/c/7K3M2QWX9A4F7K3M2QWX9A4F7K", status=404),
+    View("/nothing/here", status=404),
+    View("/text-size"),
+    View("/sign-in"),
+    View("/sign-in", then=_code),
+    View("/sign-in", then=_press("获取验证码")),
+    View("/sign-in/staff"),
+    View("/problems/", plain=False),
+    View("/problems/validation", plain=False),
+]
+RESIDENT = [
+    View("/my", who="newcomer"),
+    View("/my", who="me"),
+    View(f"/cases/new?matter={ERRAND}&card={{token}}", who="me"),
+    View(f"/cases/new?matter={MEDICAL}&card={{token}}&q.M016-Q1=转诊去外地大医院", who="newcomer"),
+    View(f"/cases/new?matter={IN_PERSON}&card={{token}}", who="newcomer"),
+    View("/cases/new?kind=consult&card={token}", who="newcomer"),
+    View(f"/cases/new?matter={ERRAND}", who="mover"),
+    View(f"/cases/new?matter={ERRAND}", who="stranger"),
+    View(f"/cases/new?matter={ERRAND}&card={{token}}", who="newcomer", then=_ask),
+    View(f"/cases/new?matter={ERRAND}&card={{token}}", who="newcomer", then=_wrong),
+    View("/my/cases/{waiting}?new=1", who="me"),
+    View("/my/cases/{evening}", who="me"),
+    View("/my/cases/{urgent}", who="me"),
+    View("/my/cases/{late}", who="me"),
+    View("/my/cases/{begun}", who="me"),
+    View("/my/cases/{collected}", who="me"),
+    View("/my/cases/{submitted}", who="me"),
+    View("/my/cases/{result}", who="me"),
+    View("/my/cases/{paused}", who="me"),
+    View("/my/cases/{overdue}", who="me"),
+    View("/my/cases/{delivered}", who="me"),
+    View("/my/cases/{not_done}", who="me"),
+    View("/my/cases/{answered}", who="me"),
+    View("/my/cases/{confirmed}", who="me"),
+    View("/my/cases/{rated}", who="me"),
+    View("/my/cases/{turned}", who="me"),
+    View("/my/cases/{cancelled}", who="me"),
+    View("/my/cases/{delivered}/confirm", who="me"),
+    View("/my/cases/{delivered}/dispute", who="me"),
+    View("/my/cases/{confirmed}/rate", who="me"),
+    View("/my/cases/{waiting}/cancel", who="me"),
+    View("/my/cases/{collected}/cancel", who="me"),
+    View("/my/cases/{delivered}/dispute", who="me", then=_press("请接着办")),
+    View("/sign-out", who="me"),
+]
+STAFF = [
+    View("/desk", who="idle_butler"),
+    View("/desk", who="butler"),
+    View("/desk/queue", who="butler"),
+    View("/desk/mine", who="butler"),
+    View("/desk/mine?due=late", who="butler"),
+    View("/desk/history", who="butler"),
+    View("/desk/cases/{waiting}", who="butler"),
+    View("/desk/cases/{urgent}", who="butler"),
+    View("/desk/cases/{begun}", who="butler"),
+    View("/desk/cases/{collected}", who="butler"),
+    View("/desk/cases/{paused}", who="butler"),
+    View("/desk/cases/{delivered}", who="butler"),
+    View("/desk/cases/{rated}", who="butler"),
+    View("/desk/cases/{begun}/steps/authorise", who="butler"),
+    View("/desk/cases/{begun}/steps/resolve", who="butler"),
+    View("/desk/cases/{signed}/steps/receive_originals", who="butler"),
+    View("/desk/cases/{signed}/steps/receive_originals", who="butler", then=_press("确认收到原件")),
+    View("/desk/cases/{collected}/steps/submit", who="butler"),
+    View("/desk/cases/{submitted}/steps/record_result", who="butler"),
+    View("/desk/cases/{result}/steps/resolve", who="butler"),
+    View("/desk/cases/{asked}/steps/answer", who="butler"),
+    View("/desk/cases/{asked}/steps/convert", who="butler"),
+    View("/desk/cases/{begun}/steps/pause", who="butler"),
+    View("/desk/cases/{begun}/steps/release", who="butler"),
+    View("/desk/cases/{begun}/steps/refer_up", who="butler"),
+    View("/desk/cases/{begun}/steps/note", who="butler"),
+    View("/desk/cases/{collected}/receipt", who="butler"),
+    View("/desk/cases/{collected}/mandate", who="butler"),
+    View("/desk/cards", who="butler"),
+    View("/grid", who="grid_worker"),
+    View("/grid/cases/{late}", who="grid_worker"),
+    View("/grid", who="community"),
+    View("/desk/all", who="community"),
+    View("/desk/cases/{waiting}/steps/dispatch", who="community"),
+]
+DEMO = [View("/demo"), View("/demo/inbox")]
+VIEWS = [*ANYBODY, *RESIDENT, *STAFF]
+NOT_PAGES = {  # files, programs' answers, and addresses that only lead on
+    "cards_pages.sheet", "cards_pages.pdf", "cases_pages.check_again", "web.static", "demo_pages.inbox_json",
+    "identity_pages.code_page", "health.healthz", "health.readyz",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def busy(site: Site) -> Scene:
+    """A case in every state."""
+    return scene.build(site)
+
+
+@dataclass
+class Watched:
+    """A page and what happened while it was opened."""
+
+    page: Page
+    bytes: dict[str, int]
+    said: list[str]
+
+
+@pytest.fixture
+def watch(site: Site, busy: Scene, somebody: At) -> Callable[[View], Watched]:
+    """Open a page in a fresh browser, as whoever it is for."""
+
+    def open_view(view: View) -> Watched:
+        me = somebody(java_script_enabled=True)
+        if view.who:
+            me.known_as(getattr(busy, view.who))
+        seen = Watched(me.page, {}, [])
+        me.page.on("response", lambda answer: seen.bytes.update({answer.url: _length(answer)}))
+        me.page.on("console", lambda message: seen.said.append(message.text))
+        me.page.on("pageerror", lambda error: seen.said.append(str(error)))
+        me.page.on("dialog", lambda dialog: seen.said.append(f"dialog {dialog.message}"))
+        answer = me.page.goto(site.url + view.path.format(**vars(busy), **busy.cases))
+        assert answer is not None
+        assert answer.status == view.status
+        if view.then:
+            view.then(me)
+            me.page.wait_for_load_state()
+        return seen
+
+    return open_view
+
+
+def _length(answer: Any) -> int:
+    return 0 if 300 <= answer.status < 400 else len(answer.body())
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=str)
+def test_page(view: View, watch: Callable[[View], Watched], site: Site) -> None:
+    seen = watch(view)
+    page, faults = seen.page, [*_heavy(seen, site), *looking.badly_formed(seen.page)]
+    looking.open_everything(page)
+    if view.plain:
+        faults += looking.badly_written(page, foreign=view.foreign)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": PHONE["height"]})
+        faults += [f"{width}: {fault}" for fault in (*looking.badly_laid_out(page), *_axe(page, width))]
+    faults += _in_the_dark(page)
+    faults += _with_large_text(page)
+    refused = view.then is not None or view.status >= 400  # the console tells that too
+    faults += [said for said in seen.said if not (refused and said.startswith("Failed to load resource"))]
+
+    assert faults == []
+
+
+def _axe(page: Page, width: int) -> list[str]:
+    """Everything on a phone; at other widths what a width can change."""
+    if width == PHONE["width"]:
+        return looking.axe_says(page)
+    return looking.axe_says(page, "target-size", "scrollable-region-focusable")
+
+
+def _heavy(seen: Watched, site: Site) -> Iterator[str]:
+    if sum(seen.bytes.values()) > HEAVIEST or len(seen.bytes) > MOST_REQUESTS:
+        yield f"{sum(seen.bytes.values())} bytes in {len(seen.bytes)} requests"
+    yield from (f"third party {url}" for url in seen.bytes if not url.startswith(site.url))
+
+
+def _in_the_dark(page: Page) -> Iterator[str]:
+    page.emulate_media(color_scheme="dark")
+    yield from (f"dark: {fault}" for fault in looking.axe_says(page, "color-contrast"))
+    page.emulate_media(color_scheme="light")
+
+
+def _with_large_text(page: Page) -> Iterator[str]:
+    """200 % of the text at 375 px; the largest text of our own switch at 320 px."""
+    for width, size in ((375, 36), (320, 30)):
+        page.set_viewport_size({"width": width, "height": PHONE["height"]})
+        page.evaluate("size => document.documentElement.style.fontSize = size + 'px'", size)
+        yield from (f"{size} px text at {width}: {fault}" for fault in looking.badly_laid_out(page))
+
+
+def test_every_page_is_looked_at(site: Site, busy: Scene) -> None:
+    """A new page cannot be forgotten: every address that answers GET is in the lists above."""
+    adapter: MapAdapter = site.app.url_map.bind("localhost")
+    views = [*VIEWS, *DEMO]
+    seen = {
+        adapter.match(v.path.format(**vars(busy), **busy.cases).partition("?")[0])[0] for v in views if v.status != 404
+    }
+    there = {
+        rule.endpoint
+        for rule in site.app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.rule.startswith("/api/")
+    }
+    assert there - seen == NOT_PAGES
