@@ -41,7 +41,6 @@ class Letter:
     agent: str
     company: str
     agent_phone: str
-    matter_code: str
     matter_name: str
     acts: Sequence[tuple[str, bool]]  # what, and whether it is granted
     not_granted: Sequence[str]
@@ -64,7 +63,6 @@ def letter_of(actor: Actor, case: Case) -> Letter:
         agent=case.holder.name if case.holder else "",
         company=case.building.estate.company if case.building else "",
         agent_phone=case.desk.phone or "",
-        matter_code=case.matter_code or "",
         matter_name=case.matter_name,
         acts=[(telling.ACTS[act], act in granted) for act in Act],
         not_granted=NOT_GRANTED,
