@@ -4,7 +4,7 @@ steps and states are in `wording`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from butler.cases.grades import GRADE_NAMES, Grade
@@ -56,8 +56,12 @@ def tell_step(step: Step | Happening, state: State, data: Mapping[str, Any]) -> 
         case Step.RETURN_ORIGINALS:
             return Told(f"归还了 {len(data['originals'])} 样原件", (_papers(data["originals"]),))
         case Step.SUBMIT:
-            receipt = data.get("receipt_number")
-            return Told(f"把材料交到了{data['window']}", (f"回执号 {receipt}",) if receipt else ())
+            details = []
+            if receipt := data.get("receipt_number"):
+                details.append(f"回执号 {receipt}")
+            if expected_on := data.get("expected_on"):
+                details.append(f"窗口说 {say_day(date.fromisoformat(expected_on))}有结果")
+            return Told(f"把材料交到了{data['window']}", tuple(details))
         case Step.RECORD_RESULT:
             return Told(f"带回了消息：{RESULTS[data['result']]}")
         case Step.RESOLVE if state is State.NOT_DONE:

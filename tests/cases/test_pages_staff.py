@@ -126,6 +126,7 @@ def test_errand_from_the_queue_to_the_end_by_its_big_buttons(butler: Browser, to
     butler.follow("记录递交").press(
         "记录递交", window="北山街道2号窗口", receipt_number="R-7", expected_on="2026-11-30"
     )
+    assert "窗口说 11月30日（周一）有结果" in butler.text
     butler.follow("记录结果").press("记录结果", result="granted", note="卡片已制好")
     butler.press("归还原件")
     butler.follow("完成送达").press("完成送达", note="卡片在信封里")

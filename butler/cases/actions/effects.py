@@ -175,6 +175,8 @@ def submit(taking: Taking) -> None:
     else:
         taking.limit = Limit(1, Unit.WORKING_DAYS)  # done on the spot; a day to write it down
     taking.kept.update(window=taking.data["window"], receipt_number=taking.data["receipt_number"])
+    if expected_on := taking.data["expected_on"]:
+        taking.kept["expected_on"] = expected_on.isoformat()  # what the window said; our clock keeps the promise
 
 
 def record_result(taking: Taking) -> None:
