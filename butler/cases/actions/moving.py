@@ -13,7 +13,7 @@ from butler.cases.actions import clocks, history
 from butler.cases.actions.effects import EFFECTS, Landing, Pause, Taking
 from butler.cases.events import CaseMoved
 from butler.cases.models import Case, CaseHop
-from butler.cases.procedures import Demand, arrow_for, may_take
+from butler.cases.procedures import Arrow, Demand, arrow_for, may_take
 from butler.cases.queries import finding, showing
 from butler.cases.states import Direction, Happening, Kind, Outcome, Relation, Stage, State, Step
 from butler.custody import queries as custody_queries
@@ -53,6 +53,13 @@ def take(case: Case, actor: Actor, step: Step, data: Mapping[str, Any], *, versi
     now = clock.now()
     for demand in sorted(arrow.demands):
         _check_demand(demand, case, actor, now)
+    return follow(arrow, case, actor, step, data, role=_acting_as(arrow.by & relations, actor, case), now=now)
+
+
+def follow(
+    arrow: Arrow, case: Case, actor: Actor, step: Step, data: Mapping[str, Any], *, role: str, now: datetime
+) -> Case:
+    """Go where an arrow leads, for a caller to whom it is open: what the step does beside, clocks, move, history, news."""
     taking = Taking(case=case, actor=actor, data=data, now=now)
     effect = EFFECTS.get(step)
     landing = effect(taking) if effect else None
@@ -67,7 +74,6 @@ def take(case: Case, actor: Actor, step: Step, data: Mapping[str, Any], *, versi
             clocks.revive(case, now=now)
     if arrow.starts is not None and not any(one.kind == arrow.starts and one.stopped_at is None for one in running):
         clocks.start(case, arrow.starts, now=now, limit=taking.limit)
-    role = _acting_as(arrow.by & relations, actor, case)
     seq = move(
         case,
         stage=arrow.stage or Stage(case.stage),
