@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 from running import Running
 
-MATTER = "M016"  # 老年人优待证办理
+MATTER = "M012"  # 老年人公共交通优待卡办理
 PATIENCE = 120.0  # seconds until a caller gives up and the proof has failed
 AGAIN = {409: "idempotency-in-progress", 429: "rate-limited"}
 ERRAND = ("authorise", "receive_originals", "submit", "record_result", "return_originals", "resolve")
