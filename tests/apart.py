@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from flask_migrate import upgrade
-from rows import make_person, seat
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -22,6 +21,7 @@ from butler.kit.numbers import fingerprint, new_secret
 from butler.org.models import Desk
 from butler.settings import Settings
 from factories import actor_of
+from rows import make_person, seat
 
 MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+
 from running import Running
 
 MATTER = "M012"  # 老年人公共交通优待卡办理

@@ -7,10 +7,10 @@ from datetime import time
 from typing import Any
 
 import pytest
-from apart import bearer
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from apart import bearer
 from butler.cases.jobs import sweep_alarms
 from butler.cases.queries import checking
 from butler.identity.scope import Actor

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from butler.dev.servers import Urls
 from butler.settings import Settings
@@ -21,7 +21,8 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PHONE = {"width": 375, "height": 812}
+collect_ignore = [] if os.environ.get("BUTLER_SCREENSHOTS") == "1" else ["test_screenshots.py"]  # `make screenshots`
+PHONE: ViewportSize = {"width": 375, "height": 812}
 
 At = Callable[..., Somebody]
 

@@ -97,7 +97,7 @@ def _work(site: Site, scene: Scene) -> None:
     site.take(scene.me, number["confirmed"], "confirm")
     site.take(butler, number["not_done"], "resolve", note="您还差三个月满 70 周岁。到明年 3 月再办，我提前提醒您。")
     site.take(
-        butler, number["paused"], "pause", reason="waiting_for_resident", until="2026-11-27T17:30:00+08:00",
+        butler, number["paused"], "pause", reason="waiting_for_resident", until="2026-12-02T17:30:00+08:00",
         note="还差一张一寸照片，准备好了打电话给我。",
     )  # fmt: skip
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from apart import application_apart
 from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import BrowserContext, Page
 from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from apart import application_apart
 from butler.cases import jobs as case_jobs
 from butler.cases import schemas
 from butler.cases.actions.moving import take_step
@@ -42,11 +42,19 @@ MORNING = datetime(2026, 11, 24, 9, 0, tzinfo=clock.CHINA)
 @contextmanager
 def town_time() -> Iterator[None]:
     """Let the one clock show the town's time for the length of a block. All blocks share one time."""
-    with patch.object(clock, "now", lambda: MORNING + timedelta(seconds=time.monotonic() - _BEGUN)):
+    with patch.object(clock, "now", lambda: _morning + timedelta(seconds=time.monotonic() - _BEGUN)):
         yield
 
 
+def go_on_until(moment: str) -> None:
+    """Let the town's time be at least this late: ``go_on_until("2026-11-24 18:40")``."""
+    global _morning
+    missing = datetime.fromisoformat(moment).replace(tzinfo=clock.CHINA) - clock.now()
+    _morning += max(missing, timedelta())
+
+
 _BEGUN = time.monotonic()
+_morning = MORNING
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ class Site:
                 face="page",
                 created_at=now,
                 seen_at=now,
-                expires_at=now + timedelta(days=1),
+                expires_at=now + timedelta(days=30),
             )
             db.session.add(row)
         serializer = SecureCookieSessionInterface().get_signing_serializer(self.app)

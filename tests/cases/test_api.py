@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
-from statements import statements
 
 from butler.cases.actions.alarms import ring_due
 from butler.cases.models import Case, CaseStep
@@ -19,6 +18,7 @@ from butler.kit.numbers import fingerprint, new_secret
 from butler.kit.outbox import OutboxMessage
 from butler.ratings.models import Rating
 from factories import ERRAND_MATTER, Town
+from statements import statements
 
 Clock = Callable[[str], None]
 URL = "/api/v1"

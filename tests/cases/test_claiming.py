@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from apart import application_apart, bearer, colleagues
 from sqlalchemy import func, select
 
+from apart import application_apart, bearer, colleagues
 from butler.cases.actions.claiming import claim_next
 from butler.cases.actions.moving import take_step
 from butler.cases.models import Case, CaseStep

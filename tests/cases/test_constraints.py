@@ -8,7 +8,6 @@ from datetime import datetime, time
 from typing import Any
 
 import pytest
-from apart import application_apart
 from sqlalchemy import (
     CheckConstraint,
     Connection,
@@ -23,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
+from apart import application_apart
 from butler.cases.actions import booking, clocks
 from butler.cases.actions.claiming import claim_next
 from butler.cases.actions.moving import take_step

@@ -12,7 +12,6 @@ from axe_playwright_python.sync_playwright import Axe
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, Route, sync_playwright
-from surfing import browser_of
 
 from butler.cases import schemas
 from butler.cases.actions.moving import take_step
@@ -21,6 +20,7 @@ from butler.cases.states import Step
 from butler.identity.scope import Actor
 from butler.org import actions as org
 from factories import ERRAND_MATTER, Town, file_consult, file_errand
+from surfing import browser_of
 
 CHROMIUM = Path("/usr/bin/chromium")
 SITE = "http://localhost"

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
-from surfing import Browser, browser_of
 
 from butler.cards import actions as cards
 from butler.cases import schemas
@@ -27,6 +26,7 @@ from butler.org import actions as org
 from butler.org.models import SlotPattern
 from butler.ratings.models import Rating
 from factories import ERRAND_MATTER, LONG_AGO, Town, file_consult, file_errand
+from surfing import Browser, browser_of
 
 Clock = Callable[[str], None]
 MONDAY = "2026-11-23 09:00"

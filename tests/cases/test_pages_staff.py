@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from statements import statements
-from surfing import Browser, browser_of
 
 from butler.cases import schemas
 from butler.cases.actions.alarms import ring_due
@@ -26,6 +24,8 @@ from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.database import ButlerFlask, db
 from factories import LONG_AGO, Town, actor_of, file_consult, file_errand
+from statements import statements
+from surfing import Browser, browser_of
 
 Clock = Callable[[str], None]
 Sit = Callable[[Actor], Browser]

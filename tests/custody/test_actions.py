@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from rows import NOON, make_case, make_person
 from sqlalchemy import select
-from statements import statements
 
 from butler.cases.models import Case
 from butler.custody import actions, queries
@@ -15,6 +13,8 @@ from butler.custody.rules import Paper
 from butler.identity.models import Person
 from butler.kit.database import db
 from butler.kit.errors import Conflict, Invalid, NotAllowed, NotFound
+from rows import NOON, make_case, make_person
+from statements import statements
 
 DUE_BACK = NOON + timedelta(days=10)
 BOOK = Paper(name="户口簿", copies=1, condition="封面有折痕")

@@ -5,7 +5,6 @@ from datetime import timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from rows import NOON, make_case, make_person
 from sqlalchemy import select
 
 from butler.custody import actions, queries
@@ -13,6 +12,7 @@ from butler.custody.models import Handover, Holding
 from butler.custody.rules import Paper
 from butler.kit.database import db
 from butler.kit.errors import Refusal
+from rows import NOON, make_case, make_person
 
 PEOPLE = st.integers(0, 3)  # 0 is the owner, the others are butlers
 

@@ -7,7 +7,6 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from rows import NOON, make_case, make_person
 from sqlalchemy import create_engine, select, text
 
 from butler.custody import actions, queries
@@ -15,6 +14,7 @@ from butler.custody.models import Handover, Holding
 from butler.custody.rules import Paper
 from butler.kit.database import ButlerFlask, db, unit_of_work
 from butler.kit.errors import Conflict
+from rows import NOON, make_case, make_person
 
 ROUNDS = 15
 PAPERS = [Paper(name="户口簿", copies=1, condition=""), Paper(name="结婚证", copies=1, condition="")]

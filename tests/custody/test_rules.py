@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from rows import NOON
 
 from butler.custody.rules import LONGEST_TERM, MOST_PAPERS, Paper, check_due_back, check_papers, why_never_kept
 from butler.kit.errors import Invalid
+from rows import NOON
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import json
 from datetime import timedelta
 
 import pytest
-from rows import NOON
 
 from butler.notifications.models import DemoMessage
 from butler.web.guard import Access
+from rows import NOON
 
 TOWN = {
     "base_url": "http://localhost",

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from rows import NOON, make_case, make_person
 from sqlalchemy import select
 
 from butler.kit import clock, outbox
@@ -14,6 +13,7 @@ from butler.notifications.channels import DemoChannel, Message, NoChannel, Uncon
 from butler.notifications.deliveries import deliver_code, deliver_notice
 from butler.notifications.models import DemoMessage
 from butler.notifications.queries import demo_messages, notices_of
+from rows import NOON, make_case, make_person
 
 
 class Recording:

@@ -1,9 +1,7 @@
 """Who is told what, on the rows that the reactions write; literal numbers of statements."""
 
 import pytest
-from rows import NOON, make_case, make_desk, make_person, seat
 from sqlalchemy import select
-from statements import statements
 
 from butler.cases.events import CaseClosedBySilence, CaseEscalated, CaseFiled, CaseMoved, CaseReturnedToDesk
 from butler.cases.models import CaseStep
@@ -14,6 +12,8 @@ from butler.kit.events import publish
 from butler.kit.outbox import OutboxMessage
 from butler.notifications.models import Notice
 from butler.org.states import DeskKind
+from rows import NOON, make_case, make_desk, make_person, seat
+from statements import statements
 
 IN_HAND = {"stage": Stage.IN_HAND, "lease_until": NOON}
 RESOLVED = {"stage": Stage.RESOLVED, "state": State.DELIVERED}

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from statements import statements
 
 from butler.identity.models import SignIn
 from butler.identity.scope import Actor
@@ -15,6 +14,7 @@ from butler.kit.database import db
 from butler.kit.numbers import fingerprint, new_secret
 from butler.org import actions
 from factories import Town
+from statements import statements
 
 Get = Callable[..., Any]
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from statements import statements
 
 from butler.kit.database import ButlerFlask, db, unit_of_work
 from butler.kit.worktime import WorkCalendar
@@ -19,6 +18,7 @@ from butler.org.models import CalendarYear
 from butler.org.notices import Notice, NoticeDay, read_notices
 from butler.org.states import DayKind
 from butler.org.tables import ImportRefused
+from statements import statements
 
 At = Callable[[str], None]
 NATIONAL_DAY = NoticeDay(date(2027, 10, 1), DayKind.OFF, "国庆节")

@@ -3,7 +3,6 @@
 from datetime import time
 
 import pytest
-from statements import statements
 
 from butler.kit import clock
 from butler.kit.database import db
@@ -11,6 +10,7 @@ from butler.kit.errors import NotFound
 from butler.org import actions, queries
 from butler.org.models import Desk
 from factories import Town
+from statements import statements
 
 
 def test_unit_by_code(town: Town) -> None:

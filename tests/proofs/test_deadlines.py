@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from apart import application_apart
 from proofs.conftest import Show
 from sqlalchemy import select
 
+from apart import application_apart
 from butler.cases.actions.claiming import claim_next
 from butler.cases.actions.moving import take_step
 from butler.cases.jobs import sweep_alarms

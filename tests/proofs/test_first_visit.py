@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from running import Running
 
 from butler.demo.visit import STEPS
+from running import Running
 
 
 @pytest.mark.proof

@@ -9,8 +9,9 @@ import time
 from collections import Counter
 
 import pytest
-from crowd import Crowd
 from proofs.conftest import Show
+
+from crowd import Crowd
 from running import WORDS, Running
 
 KILLS = int(os.environ.get("BUTLER_PROOF_RUNS", "20"))

@@ -3,8 +3,9 @@
 import time
 
 import pytest
-from crowd import Crowd
 from proofs.conftest import Show
+
+from crowd import Crowd
 from running import Running
 
 WORK = {"filed", "claim", "answer", "submit", "resolve"}

@@ -1,7 +1,6 @@
 """Rating a case: kept once, on the word of the case engine."""
 
 import pytest
-from rows import NOON, make_case, make_person
 from sqlalchemy import select
 
 from butler.cases.events import CaseRated
@@ -10,6 +9,7 @@ from butler.kit.errors import Conflict, Invalid
 from butler.kit.events import publish
 from butler.ratings import queries
 from butler.ratings.models import Rating
+from rows import NOON, make_case, make_person
 
 
 @pytest.fixture
