@@ -11,7 +11,7 @@ PIP = $(PY) -m pip install -q --disable-pip-version-check --no-input --require-h
 
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help setup run test lint fmt lock bench proofs demo-drive sql shell migration openapi clean browser
+.PHONY: help setup run test lint fmt lock bench proofs screenshots demo-drive sql shell migration openapi clean browser
 .DEFAULT_GOAL = help
 
 help: ## print this list · 列出命令
@@ -23,7 +23,7 @@ run: $(VENV)/.run ## start everything, Ctrl-C ends it (PORT=8000 HOST=127.0.0.1)
 	@exec $(DEV) run --with-parent $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST))
 
 test: $(VENV)/.test $(if $(T),,browser lint) ## check style, layers, types, then all tests; one part: T=cases · 检查并测试
-	$(PY) -m pytest $(if $(T),$(addprefix tests/,$(T))) $(ARGS)
+	$(PY) -m pytest -n auto --dist loadfile $(if $(T),$(addprefix tests/,$(T))) $(ARGS)
 
 lint: $(VENV)/.test ## ruff, import-linter, mypy · 只检查
 	$(PY) -m ruff check .
@@ -40,6 +40,9 @@ bench: $(VENV)/.test ## print speeds as ratios · 测速
 
 proofs: $(VENV)/.test ## show each promise with its figure (RUNS=200: kills, else 20) · 逐条验证承诺
 	BUTLER_PROOF_RUNS=$(or $(RUNS),20) $(PY) -m pytest tests/proofs -s $(ARGS)
+
+screenshots: $(VENV)/.test browser ## take the pictures of the documents again · 重拍文档里的截图
+	BUTLER_SCREENSHOTS=1 $(PY) -m pytest tests/browser/test_screenshots.py $(ARGS)
 
 demo-drive: $(VENV)/.run ## play a busy day against the running demo · 演示一天的业务
 	$(DEV) exec -- $(FLASK) butler demo drive $(ARGS)
