@@ -41,7 +41,7 @@ Put = Callable[[str, Row], str | None]
 
 TABLES: Mapping[str, Table] = {
     mapper.local_table.name: mapper.local_table
-    for mapper in Base.registry.mappers
+    for mapper in sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__name__)
     if mapper.class_.__module__ == "butler.cases.models"
 }
 
