@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 QUEUE = "butler"
 DELIVER = "butler.schedule.deliver"  # the one function a worker may run
-TIMEOUT = 30  # seconds; shorter than `outbox.CLAIM`, or two workers would be at the same message
+TIMEOUT = 15  # seconds; shorter than `outbox.CLAIM`, or two workers would be at the same message
 REST = 5.0  # seconds; the poller comes by as often
 
 

@@ -31,7 +31,7 @@ RETRY_AFTER = (
     timedelta(hours=1),
     timedelta(hours=6),
 )
-CLAIM = timedelta(seconds=40)  # after which another tries what a killed process had begun: within a minute (P11)
+CLAIM = timedelta(seconds=20)  # after which another tries what a killed process had begun: somebody waits for a code
 _FRESH = "outbox_fresh"
 
 

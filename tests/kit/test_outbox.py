@@ -127,7 +127,7 @@ def test_a_message_for_later_waits(provider: Provider, at: Clock) -> None:
     assert outbox.drain() == 0
 
 
-def test_what_a_killed_process_had_begun_is_delivered_within_a_minute(
+def test_what_a_killed_process_had_begun_is_delivered_half_a_minute_later(
     app: ButlerFlask, provider: Provider, at: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at("2026-11-23 09:00")
@@ -144,6 +144,6 @@ def test_what_a_killed_process_had_begun_is_delivered_within_a_minute(
 
     assert outbox.drain() == 0  # still somebody else's
     assert outbox.CLAIM.total_seconds() > jobs.TIMEOUT
-    at("2026-11-23 09:00:55")  # a poller comes by every five seconds
+    at("2026-11-23 09:00:25")  # a poller comes by every five seconds
     assert outbox.drain() == 1
     assert provider.given == [({"text": "x"}, "m-1")]

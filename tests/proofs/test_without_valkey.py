@@ -23,6 +23,7 @@ def test_without_valkey_everything_works_and_notices_are_a_little_later(whole: R
     with app.without("valkey"):
         begun = time.monotonic()
         with crowd:
+            time.sleep(4)
             while not {done.step for done in crowd.told} >= WORK:
                 assert time.monotonic() < begun + 60, (crowd.complaints, {done.step for done in crowd.told})
                 time.sleep(0.5)
