@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from butler.dev.servers import Urls
 from butler.settings import Settings
+from tests.browser.scene import Scene, build
 from tests.browser.site import Site, Somebody, open_site, town_time
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -32,6 +33,13 @@ def site(urls: Urls, settings: Settings, tmp_path_factory: pytest.TempPathFactor
     """The demo town, seeded and served."""
     with open_site(urls, settings, tmp_path_factory.mktemp("town")) as site:
         yield site
+
+
+@pytest.fixture(scope="session")
+def busy(site: Site) -> Scene:
+    """The town on a busy morning: a case in every state."""
+    with town_time():
+        return build(site)
 
 
 @pytest.fixture(scope="module", autouse=True)

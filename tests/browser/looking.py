@@ -42,9 +42,11 @@ _FORM = """() => ({
 })"""
 
 _CHINESE = "[\\u4e00-\\u9fff]"
-_NUMBER = r"\b(?:[0-9A-HJKMNP-TV-Z]{4}-){2}[0-9A-HJKMNP-TV-Z]{4}\b|(?<=出错编号：)\w{6}"  # 单号, 卡号, 出错编号
+_NUMBER = re.compile(  # 单号, 卡号, 出错编号
+    r"\b(?:[0-9A-HJKMNP-TV-Z]{4}-){2}[0-9A-HJKMNP-TV-Z]{4}\b|(?<=出错编号：)\w{6}", re.ASCII
+)
 _ASCII_MARK = re.compile(rf"{_CHINESE} ?[,;:!?()\"]|[,;!?()\"] ?{_CHINESE}|{_CHINESE}\.(?![0-9a-z])")
-_CODE = re.compile(r"[A-Za-z]+_[A-Za-z_]+|\b[A-Z]\d{3}\b|\d{4}-\d\d-\d\d|T\d\d:\d\d|\{\{|\}\}|%[sd]")
+_CODE = re.compile(r"[A-Za-z]+_[A-Za-z_]+|\b[A-Z]\d{3}\b|\d{4}-\d\d-\d\d|T\d\d:\d\d|\{\{|\}\}|%[sd]", re.ASCII)
 _ENGLISH = re.compile(r"[A-Za-z]{2,}")
 _COLD = re.compile(r"(?<!迷)你|亲[，,]|接口|参数|非法|操作失败|系统繁忙")
 
@@ -85,7 +87,7 @@ def badly_formed(page: Page) -> Iterator[str]:
 
 def badly_written(page: Page, *, foreign: str = "") -> Iterator[str]:
     """English words, raw codes, half-width marks and cold words that people would see, but for one they may see."""
-    text = re.sub(_NUMBER, "", page.evaluate("() => document.body.innerText").replace(foreign or "\0", ""))
+    text = _NUMBER.sub("", page.evaluate("() => document.body.innerText").replace(foreign or "\0", ""))
     for name, pattern in (("mark", _ASCII_MARK), ("code", _CODE), ("English", _ENGLISH), ("cold", _COLD)):
         for found in pattern.finditer(text):
             yield f"{name} {text[max(0, found.start() - 8) : found.end() + 8]!r}"

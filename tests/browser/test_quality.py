@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page
 from werkzeug.routing import MapAdapter
 
-from tests.browser import looking, scene
+from tests.browser import looking
 from tests.browser.conftest import PHONE, At
 from tests.browser.scene import ERRAND, IN_PERSON, LONG, MEDICAL, Scene
 from tests.browser.site import Site, Somebody
@@ -153,18 +153,12 @@ STAFF = [
     View("/desk/all", who="community"),
     View("/desk/cases/{waiting}/steps/dispatch", who="community"),
 ]
-DEMO = [View("/demo"), View("/demo/inbox")]
-VIEWS = [*ANYBODY, *RESIDENT, *STAFF]
+DEMO = [View("/demo", plain=False), View("/demo/inbox", foreign="grid")]  # user names are Latin letters
+VIEWS = [*ANYBODY, *RESIDENT, *STAFF, *DEMO]
 NOT_PAGES = {  # files, programs' answers, and addresses that only lead on
     "cards_pages.sheet", "cards_pages.pdf", "cases_pages.check_again", "web.static", "demo_pages.inbox_json",
     "identity_pages.code_page", "health.healthz", "health.readyz",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def busy(site: Site) -> Scene:
-    """A case in every state."""
-    return scene.build(site)
 
 
 @dataclass
@@ -252,9 +246,8 @@ def _with_large_text(page: Page) -> Iterator[str]:
 def test_every_page_is_looked_at(site: Site, busy: Scene) -> None:
     """A new page cannot be forgotten: every address that answers GET is in the lists above."""
     adapter: MapAdapter = site.app.url_map.bind("localhost")
-    views = [*VIEWS, *DEMO]
     seen = {
-        adapter.match(v.path.format(**vars(busy), **busy.cases).partition("?")[0])[0] for v in views if v.status != 404
+        adapter.match(v.path.format(**vars(busy), **busy.cases).partition("?")[0])[0] for v in VIEWS if v.status != 404
     }
     there = {
         rule.endpoint
@@ -262,3 +255,20 @@ def test_every_page_is_looked_at(site: Site, busy: Scene) -> None:
         if "GET" in (rule.methods or ()) and not rule.rule.startswith("/api/")
     }
     assert there - seen == NOT_PAGES
+
+
+def test_the_looks_find_what_is_wrong(somebody: At) -> None:
+    """A page with one of each fault."""
+    page = somebody(java_script_enabled=True).page
+    page.set_content(
+        "<html lang=zh-CN><title>坏的一页</title><h1>坏</h1><main><p>你好,请看 M012 status</p>"
+        "<a class='button main' style='display:block;height:20px'>办</a>"
+        "<div style='width:900px'>宽</div><img src='data:,'></main>"
+    )
+
+    assert {fault.partition(" ")[0] for fault in looking.badly_written(page)} == {"mark", "code", "English", "cold"}
+    assert {fault.partition(" <")[0] for fault in looking.badly_laid_out(page)} == {
+        "scrolls sideways", "sticks out", "is small", "is low",
+    }  # fmt: skip
+    assert "image-alt" in {fault.partition(":")[0] for fault in looking.axe_says(page)}
+    assert list(looking.badly_formed(page)) == []

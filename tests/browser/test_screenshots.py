@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.browser import scene
 from tests.browser.conftest import PHONE, At
+from tests.browser.scene import Scene
 from tests.browser.site import Site, Somebody, go_on_until
 from tests.browser.test_resident import MATTER, NUMBER, WORDS
 
@@ -37,8 +37,7 @@ def test_pictures_of_one_errand(somebody: At, site: Site) -> None:
     me.follow("请管家帮我办")
     me.page.locator("label.choice", has_text="18:30").first.click()
     me.fill("有什么要告诉管家的", WORDS)
-    me.page.get_by_label("有什么要告诉管家的").press("End")
-    me.page.mouse.wheel(0, 250)
+    me.page.locator("#f-slot_id").evaluate("e => { e.scrollIntoView(); document.activeElement.blur() }")
     take(me, "ask")
     me.press("下一步，核对")
     take(me, "check")
@@ -54,8 +53,11 @@ def test_pictures_of_one_errand(somebody: At, site: Site) -> None:
     go_on_until("2026-11-25 10:20")
     site.take(BUTLER, number, "submit", window="街道便民服务中心 2 号窗口", receipt_number="演示-0001")
     go_on_until("2026-11-25 11:05")
-    me.page.set_viewport_size({"width": 375, "height": 1500})
-    take(me.open(f"/my/cases/{number}"), "timeline")
+    history = me.open(f"/my/cases/{number}").page.locator("section", has=me.page.locator("#history"))
+    box = history.bounding_box()
+    assert box is not None
+    me.page.set_viewport_size({"width": PHONE["width"], "height": round(box["y"] + box["height"])})
+    take(me, "timeline")
     me.page.set_viewport_size(PHONE)
     go_on_until("2026-11-26 15:40")
     site.take(BUTLER, number, "record_result", result="granted", note="卡片已经制好")
@@ -68,9 +70,7 @@ def test_pictures_of_one_errand(somebody: At, site: Site) -> None:
     take(me.open("/demo/inbox"), "inbox")
 
 
-def test_pictures_of_the_desks(somebody: At, site: Site) -> None:
-    go_on_until("2026-11-27 09:05")
-    busy = scene.build(site)
+def test_pictures_of_the_desks(somebody: At, busy: Scene) -> None:
     take(somebody(width=1280).known_as(busy.butler).open("/desk"), "desk")
     take(somebody(device_scale_factor=2).known_as(busy.butler).open(f"/desk/cases/{busy.cases['collected']}"), "case")
     take(somebody(device_scale_factor=2).known_as(busy.grid_worker).open("/grid"), "grid")
