@@ -20,7 +20,7 @@ class Message:
     code: str | None = None
 
 
-class NoChannel(Exception):  # noqa: N818 - a refusal of ours, no fault of the provider
+class NoChannel(Exception):
     """No gateway has been configured. The outbox keeps the message, and in the end shows it as undelivered."""
 
 
