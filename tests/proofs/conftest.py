@@ -3,6 +3,7 @@
 The file keeps the newest figures of every proof, each with the machine, the versions and the time it was found.
 """
 
+import fcntl
 import json
 import os
 import platform
@@ -73,9 +74,13 @@ def machine_and_versions() -> dict[str, Any]:
 
 def _keep(promise: str, words: str, figures: Mapping[str, Any], machine: Mapping[str, Any]) -> None:
     KEPT.parent.mkdir(exist_ok=True)
-    kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
-    kept[f"{promise} {words}"] = {**figures, "found_with": machine}
-    KEPT.write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
+    with KEPT.open("a+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # proofs may run in several processes
+        file.seek(0)
+        kept = json.loads(file.read() or "{}")
+        kept[f"{promise} {words}"] = {**figures, "found_with": machine}
+        file.truncate(0)
+        json.dump(kept, file, ensure_ascii=False, indent=1)
 
 
 def _say(figures: Mapping[str, Any]) -> str:

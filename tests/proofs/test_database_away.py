@@ -82,7 +82,6 @@ class Visitors:
 
 
 @pytest.mark.proof
-@pytest.mark.xdist_group("whole")
 def test_while_the_database_is_away_everybody_is_told_and_then_all_is_well(whole: Running, show: Show) -> None:
     app, visitors = whole, Visitors()
     (token,) = app.sign_in_residents(1)
@@ -124,7 +123,6 @@ def test_while_the_database_is_away_everybody_is_told_and_then_all_is_well(whole
 
 
 @pytest.mark.proof
-@pytest.mark.xdist_group("whole")
 def test_every_connection_cut_at_once_is_made_anew(whole: Running, show: Show) -> None:
     app, visitors = whole, Visitors()
     (token,) = app.sign_in_residents(1)

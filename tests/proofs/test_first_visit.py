@@ -9,7 +9,6 @@ from running import Running
 
 
 @pytest.mark.proof
-@pytest.mark.xdist_group("whole")
 def test_a_first_visit_goes_all_the_way(whole: Running) -> None:
     done = whole.flask("butler", "demo", "drive", "--json")
 

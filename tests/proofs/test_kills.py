@@ -21,7 +21,6 @@ PATIENCE = 4.0  # seconds after a kill until the next, mostly cut short because 
 
 
 @pytest.mark.proof
-@pytest.mark.xdist_group("whole")
 def test_kill_anything_at_any_moment(whole: Running, show: Show) -> None:
     app, dice = whole, random.Random(SEED)
     begun = time.monotonic()

@@ -14,7 +14,6 @@ ENDS_WITHIN = 5.0
 
 
 @pytest.mark.proof
-@pytest.mark.xdist_group("whole")
 def test_without_valkey_everything_works_and_notices_are_a_little_later(whole: Running, show: Show) -> None:
     app = whole
     app.wait_until_ready()
