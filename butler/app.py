@@ -9,6 +9,7 @@ from butler.cases import api as cases_api
 from butler.cases import pages as cases_pages
 from butler.catalogue import api as catalogue_api
 from butler.catalogue import pages as catalogue_pages
+from butler.catalogue import queries as catalogue_queries
 from butler.demo import pages as demo_pages
 from butler.identity import api as identity_api
 from butler.identity import pages as identity_pages
@@ -17,7 +18,7 @@ from butler.kit import database, jobs
 from butler.kit.database import ButlerFlask, db
 from butler.org import api as org_api
 from butler.settings import Settings, read_settings
-from butler.web import faces, health, logs, stored
+from butler.web import faces, health, logs, stored, warming
 from butler.web.openapi import Api
 
 API = (identity_api, org_api, catalogue_api, cards_api, cases_api)
@@ -55,5 +56,7 @@ def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerF
         app.register_blueprint(pages)
     if settings.demo:
         app.register_blueprint(demo_pages.pages)
+    if not app.testing:
+        warming.install(app, catalogue_queries.load_all, lambda: jobs.wake_aside(app))
     cli.install(app)
     return app

@@ -110,8 +110,8 @@ class Case(Base):
     asker: Mapped[Person] = relationship(foreign_keys=[asker_id], lazy="raise")
     beneficiary: Mapped[Person] = relationship(foreign_keys=[beneficiary_id], lazy="raise")
     holder: Mapped[Person | None] = relationship(foreign_keys=[holder_id], lazy="raise")
-    hops: Mapped[list["CaseHop"]] = relationship(back_populates="case", order_by="CaseHop.seq", lazy="raise")
-    clocks: Mapped[list["CaseClock"]] = relationship(back_populates="case", order_by="CaseClock.id")  # a handful
+    hops: Mapped[list["CaseHop"]] = relationship(order_by="CaseHop.seq", lazy="raise", viewonly=True)
+    clocks: Mapped[list["CaseClock"]] = relationship(order_by="CaseClock.id", lazy="raise", viewonly=True)
 
 
 class CaseStep(Base):
@@ -135,7 +135,6 @@ class CaseStep(Base):
     data: Mapped[dict[str, Any]] = mapped_column(JSONB)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
 
-    case: Mapped[Case] = relationship(lazy="raise")
     actor: Mapped[Person | None] = relationship(lazy="raise")
 
 
@@ -157,7 +156,6 @@ class CaseHop(Base):
     why: Mapped[str]
     at: Mapped[datetime]
 
-    case: Mapped[Case] = relationship(back_populates="hops", lazy="raise")
     desk: Mapped[Desk] = relationship(lazy="raise")
 
 
@@ -185,8 +183,6 @@ class CaseClock(Base):
     pauses: Mapped[list[list[str]]] = mapped_column(JSONB)  # ended ones, [from, to] in ISO 8601
     paused_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
-
-    case: Mapped[Case] = relationship(back_populates="clocks", lazy="raise")
 
 
 class CaseRung(Base):

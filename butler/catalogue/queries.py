@@ -12,7 +12,8 @@ from services_catalog.model import LIFE_EVENTS, Bundle, Catalogue, Guide, Matter
 from services_catalog.search import Index, SearchAnswer, build_index
 from services_catalog.situations import AnswerInvalid, Checklist
 
-_loading = Lock()  # two threads that come first together must not read everything twice
+# Two threads that come first together must not read everything twice; who wants a matter need not wait for the index.
+_loading, _indexing = Lock(), Lock()
 
 
 def catalogue() -> Catalogue:
@@ -73,6 +74,11 @@ def search(words: str, *, limit: int = 10) -> SearchAnswer:
     return _index().search(words, limit)
 
 
+def load_all() -> None:
+    """Load the catalogue and build the index of the search now."""
+    _index()
+
+
 def checklist(code: str, answers: Mapping[str, str | Sequence[str]]) -> Checklist:
     """What to bring for a matter, given answers by question id.
 
@@ -95,7 +101,7 @@ def codes_by_name() -> Mapping[str, str]:
 
 
 def _index() -> Index:
-    with _loading:
+    with _indexing:
         return _build_index()
 
 
@@ -106,4 +112,4 @@ def _load() -> Catalogue:
 
 @cache
 def _build_index() -> Index:
-    return build_index(_load())
+    return build_index(catalogue())

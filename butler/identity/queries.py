@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, and_, any_, bindparam, exists, or_, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, load_only
 
 from butler.identity.models import Absence, Appointment, Person, SignIn
 from butler.identity.permissions import Role
@@ -74,13 +74,29 @@ def duty_of(desk_ids: Collection[int], at: datetime) -> dict[int, Person | None]
     return duty
 
 
+def manned(desk_ids: Collection[int], at: datetime) -> set[int]:
+    """Those of the desks at which anybody is on duty now."""
+    seats = db.session.connection().execute(_manned_query(), _when(desk_ids, at))
+    return {desk_id for desk_id, absent in seats if not absent}
+
+
+def member_ids(desk_id: int, at: datetime) -> list[int]:
+    """The ids of `members_of` one desk."""
+    seats = db.session.connection().execute(_member_ids_query(), _when([desk_id], at))
+    return list(dict.fromkeys(seats.scalars()))
+
+
 def on_duty(desk_id: int, at: datetime) -> Person | None:
     """The person to talk to at one desk now, if anybody is there."""
     return duty_of([desk_id], at)[desk_id]
 
 
 def _seats(desk_ids: Collection[int], at: datetime) -> Iterable[Any]:
-    return db.session.execute(_seats_query(), {"desks": list(desk_ids), "at": at, "day": _day(at)})
+    return db.session.execute(_seats_query(), _when(desk_ids, at))
+
+
+def _when(desk_ids: Collection[int], at: datetime) -> dict[str, Any]:
+    return {"desks": list(desk_ids), "at": at, "day": _day(at)}
 
 
 # Every request asks some of these. Putting a query together costs several times as much as sending it: once is enough.
@@ -102,16 +118,38 @@ def _sign_in_query() -> Select[Any]:
             SignIn.ended_at.is_(None),
             SignIn.expires_at > bindparam("at"),
         )
-        .options(contains_eager(SignIn.person))
+        .options(
+            load_only(SignIn.person_id, SignIn.seen_at),
+            contains_eager(SignIn.person).load_only(Person.name, Person.phone),
+        )
     )
 
 
 @cache
 def _seats_query() -> Select[Any]:
+    return _seats_of(Appointment.desk_id, Person, _absent())
+
+
+@cache
+def _manned_query() -> Select[Any]:
+    return _seats_of(Appointment.desk_id, _absent())
+
+
+@cache
+def _member_ids_query() -> Select[Any]:
+    return _seats_of(Person.id)
+
+
+def _absent() -> ColumnElement[bool]:
     at = bindparam("at")
-    absent = exists().where(Absence.person_id == Person.id, Absence.starts_at <= at, Absence.ends_at > at)
+    return exists().where(Absence.person_id == Person.id, Absence.starts_at <= at, Absence.ends_at > at)
+
+
+def _seats_of(*columns: Any) -> Select[Any]:
+    """A row for each appointment to the desks, the longest-serving first."""
     return (
-        select(Appointment.desk_id, Person, absent)
+        select(*columns)
+        .select_from(Appointment)
         .join(Person, Person.id == Appointment.person_id)
         .where(
             Appointment.desk_id == any_(bindparam("desks", type_=ARRAY(BigInteger))),

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from functools import cache
+from typing import Annotated, Any, cast
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
@@ -21,14 +22,21 @@ from sqlalchemy import (
     DateTime,
     Engine,
     Identity,
+    Insert,
     MetaData,
+    Table,
     Text,
+    Update,
+    bindparam,
     event,
+    insert,
     inspect,
     text,
+    update,
 )
 from sqlalchemy.dialects.postgresql.base import ischema_names
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.types import UserDefinedType
 
 from butler.kit.errors import Refusal
@@ -89,6 +97,45 @@ def unit_of_work() -> Iterator[Session]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+# The hot paths write with these two: the statement and nothing else. The unit of work would first find out what has
+# changed and what depends on what, at several times the cost.
+
+
+def insert_now(*rows: Base) -> None:
+    """INSERT new rows of one table at once; the session holds them as if loaded. A column without a value is NULL."""
+    table, columns = _columns(type(rows[0]))
+    values = [{name: row.__dict__.get(name) for name in columns} for row in rows]
+    written = db.session.connection().execute(_inserting(table), values if len(rows) > 1 else values[0])
+    for row, content, row_id in zip(rows, values, written.scalars(), strict=True):
+        row.__dict__.update(content, id=row_id)
+        make_transient_to_detached(row)
+        db.session.add(row)
+
+
+def update_now(row: Base, **values: Any) -> None:
+    """UPDATE these columns of a row at once, in the database and in the session."""
+    table, _ = _columns(type(row))
+    db.session.connection().execute(_updating(table), {"row_id": inspect(row).identity[0], **values})
+    for name, value in values.items():
+        set_committed_value(row, name, value)
+
+
+@cache
+def _columns(kind: type[Base]) -> tuple[Table, tuple[str, ...]]:
+    table = cast(Table, kind.__table__)
+    return table, tuple(column.key for column in table.columns if column.key != "id")
+
+
+@cache
+def _inserting(table: Table) -> Insert:
+    return insert(table).returning(table.c.id, sort_by_parameter_order=True)
+
+
+@cache
+def _updating(table: Table) -> Update:
+    return update(table).where(table.c.id == bindparam("row_id"))
 
 
 class ButlerFlask(Flask):

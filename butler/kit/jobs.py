@@ -16,6 +16,8 @@ from rq import Queue, Retry
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 
+from butler.kit.aside import Aside
+
 log = structlog.get_logger(__name__)
 
 QUEUE = "butler"
@@ -50,6 +52,11 @@ class Waker:
         """Wake a worker for these outbox rows, unless resting."""
         if time.monotonic() >= self._rests_until and not kick(self._queue, message_ids):
             self._rests_until = time.monotonic() + REST
+
+
+def wake_aside(app: Flask) -> None:
+    """From now on no request waits for the wake-up. For processes that live on: one that ends at once loses it."""
+    app.extensions["kick"] = Aside(app.extensions["kick"])
 
 
 def kick(queue: Queue, message_ids: Sequence[int]) -> bool:

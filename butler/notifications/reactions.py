@@ -97,7 +97,7 @@ def _worker(case: Case) -> int | None:
 
 
 def _members(desk_id: int) -> list[int]:
-    return [person.id for person in identity.members_of([desk_id], clock.now())[desk_id]]
+    return identity.member_ids(desk_id, clock.now())
 
 
 def _add(told: dict[int, str], people: Iterable[int | None], text: str) -> None:

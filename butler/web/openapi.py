@@ -1,6 +1,7 @@
 """The API and its description: flask-smorest with strict input and problem documents."""
 
 import http
+from collections.abc import Callable
 from typing import Any
 
 import flask_smorest
@@ -43,6 +44,10 @@ class Blueprint(flask_smorest.Blueprint):
 
     def __init__(self, name: str, import_name: str, *, url_prefix: str = "", **kwargs: Any) -> None:
         super().__init__(name, import_name, url_prefix=PREFIX + url_prefix.removeprefix(PREFIX), **kwargs)
+
+    def arguments(self, schema: Any, **kwargs: Any) -> Callable[..., Any]:
+        """As in flask-smorest, but the schema is made once and not for every request."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
 
 
 class Api(flask_smorest.Api):

@@ -5,31 +5,53 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from butler.cases.models import Case, CaseClock, CaseRung
 from butler.cases.procedures.limits import LADDER, LEASE, REMINDER, limit_of
+from butler.cases.queries import showing
 from butler.cases.states import ClockKind, Kind, Stage, Urgency
 from butler.kit import worktime
-from butler.kit.database import db
-from butler.kit.worktime import Due, Limit, Unit, WorkCalendar
+from butler.kit.database import db, insert_now, update_now
+from butler.kit.worktime import Limit, Unit, WorkCalendar
 from butler.org import queries as org_queries
 
 
 def running_clocks(case: Case) -> list[CaseClock]:
     """The clocks that have not stopped, paused ones too, in the order they were started."""
-    return [clock for clock in case.clocks if clock.stopped_at is None]
+    return [clock for clock in showing.clocks(case) if clock.stopped_at is None]
 
 
 def start(case: Case, kind: ClockKind, *, now: datetime, limit: Limit | None = None) -> CaseClock:
     """Start a clock with its usual limit, or the one given (the authority's promise)."""
+    before, clock = showing.clocks(case), begin(case, kind, now=now, limit=limit)
+    insert_now(clock)
+    set_committed_value(case, "clocks", [*before, clock])
+    return clock
+
+
+def begin(case: Case, kind: ClockKind, *, now: datetime, limit: Limit | None = None) -> CaseClock:
+    """A clock that starts now, not written yet."""
     limit = limit or limit_of(Kind(case.kind), kind, Urgency(case.urgency))
-    return _add(case, kind, worktime.due(org_queries.calendar(), now, limit))
+    due = worktime.due(org_queries.calendar(), now, limit)
+    return CaseClock(
+        case_id=case.id,
+        kind=kind.value,
+        started_at=due.start,
+        limit_amount=due.limit.amount,
+        limit_unit=due.limit.unit.value,
+        due_at=due.at,
+        why=worktime.explain(due),
+        provisional=due.provisional,
+        calendar_version=due.calendar_version,
+        pauses=[],
+    )
 
 
-def start_until(case: Case, kind: ClockKind, *, now: datetime, until: datetime, why: str) -> CaseClock:
-    """Start a clock that ends at an agreed moment (a booked slot), on no calendar's account."""
+def begin_until(case: Case, kind: ClockKind, *, now: datetime, until: datetime, why: str) -> CaseClock:
+    """A clock that ends at an agreed moment (a booked slot), on no calendar's account; not written yet."""
     minutes = max(1, int((until - now).total_seconds() // 60))
-    clock = _add(case, kind, worktime.due(org_queries.calendar(), now, Limit(minutes, Unit.MINUTES)))
+    clock = begin(case, kind, now=now, limit=Limit(minutes, Unit.MINUTES))
     clock.due_at, clock.why = until, why
     return clock
 
@@ -39,12 +61,12 @@ def stop(clocks: Iterable[CaseClock], kinds: Iterable[ClockKind], *, now: dateti
     wanted = {kind.value for kind in kinds}
     for clock in clocks:
         if clock.kind in wanted:
-            clock.stopped_at, clock.paused_at = now, None
+            update_now(clock, stopped_at=now, paused_at=None)
 
 
 def revive(case: Case, *, now: datetime) -> None:
     """The clock that stopped when the work was called done runs on with its old due time: a dispute is no new start."""
-    of_work = [clock for clock in case.clocks if clock.kind in (ClockKind.HANDLING, ClockKind.DELIVERY)]
+    of_work = [clock for clock in showing.clocks(case) if clock.kind in (ClockKind.HANDLING, ClockKind.DELIVERY)]
     if any(clock.stopped_at is None for clock in of_work):
         return
     if of_work:
@@ -161,20 +183,3 @@ def _lease(calendar: WorkCalendar, ticking: list[CaseClock], now: datetime) -> d
     if not dues:
         return lease
     return max(lease, worktime.due(calendar, min(dues), Limit(1, Unit.WORKING_DAYS)).at)
-
-
-def _add(case: Case, kind: ClockKind, due: Due) -> CaseClock:
-    clock = CaseClock(
-        case=case,
-        kind=kind.value,
-        started_at=due.start,
-        limit_amount=due.limit.amount,
-        limit_unit=due.limit.unit.value,
-        due_at=due.at,
-        why=worktime.explain(due),
-        provisional=due.provisional,
-        calendar_version=due.calendar_version,
-        pauses=[],
-    )
-    db.session.add(clock)
-    return clock

@@ -23,7 +23,7 @@ from butler.identity.models import Person
 from butler.identity.permissions import Role
 from butler.identity.scope import Actor
 from butler.kit import clock, numbers
-from butler.kit.database import db
+from butler.kit.database import db, insert_now
 from butler.kit.errors import Conflict, Invalid, NotFound
 from butler.kit.events import publish
 from butler.org import queries as org_queries
@@ -134,19 +134,32 @@ def _open(
     case.desk_id = case.accountable_desk_id = route.desk_id
     case.routed_why, case.created_at = route.why, now
     case.version, case.last_seq, case.lease_epoch = 1, 0, 0
-    with db.session.no_autoflush:  # written once, when it is complete: the constraints see nothing unfinished
-        for seq, hop in enumerate(route.hops, start=1):
-            CaseHop(case=case, seq=seq, desk=desks[hop.desk_id], direction=hop.direction.value, why=hop.why, at=now)
-        if seat is None:
-            clocks.start(case, ClockKind.RESPONSE, now=now)
-        else:
-            why = f"您预约了{seat.words}，管家会在这之前接单"
-            clocks.start_until(case, ClockKind.RESPONSE, now=now, until=seat.starts_at, why=why)
-        clocks.settle(case, now=now)
-        role = Role.RESIDENT.value if case.asker_id == actor.person_id else actor.posts[0].role
-        kept = {"consents": list(consents)} if consents else {}
-        history.record(case, Happening.FILED, actor_id=actor.person_id, role=role, at=now, note=case.summary, data=kept)
-        db.session.flush()
+    if seat is None:
+        response = clocks.begin(case, ClockKind.RESPONSE, now=now)
+    else:
+        why = f"您预约了{seat.words}，管家会在这之前接单"
+        response = clocks.begin_until(case, ClockKind.RESPONSE, now=now, until=seat.starts_at, why=why)
+    set_committed_value(case, "clocks", [response])
+    clocks.settle(case, now=now)
+    line = history.next_line(
+        case, Happening.FILED, stage=Stage.WAITING, state=BEGINNINGS[kind], desk_id=case.desk_id,
+        actor_id=actor.person_id,
+        role=Role.RESIDENT.value if case.asker_id == actor.person_id else actor.posts[0].role,
+        at=now, note=case.summary, data={"consents": list(consents)} if consents else {},
+    )  # fmt: skip
+    case.last_seq, case.head_hash = line.seq, line.hash
+    insert_now(case)  # once, when it is complete: the constraints see nothing unfinished
+    response.case_id = line.case_id = case.id
+    hops = [
+        CaseHop(case_id=case.id, seq=seq, desk_id=hop.desk_id, direction=hop.direction.value, why=hop.why, at=now)
+        for seq, hop in enumerate(route.hops, start=1)
+    ]
+    insert_now(*hops)
+    insert_now(response)
+    insert_now(line)
+    for hop in hops:
+        set_committed_value(hop, "desk", desks[hop.desk_id])
+    set_committed_value(case, "hops", hops)
     if seat is not None:
         seat.give_to(case.id)
     publish(CaseFiled(case_id=case.id))
@@ -213,8 +226,8 @@ def _route(wish: Wish, now: datetime) -> _Way:
 
 
 def _stops(desks: Sequence[Desk], now: datetime) -> list[Stop]:
-    duty = identity_queries.duty_of([desk.id for desk in desks], now)
-    return [Stop(desk.id, desk.name, desk.kind, duty.get(desk.id) is not None) for desk in desks]
+    manned = identity_queries.manned([desk.id for desk in desks], now)
+    return [Stop(desk.id, desk.name, desk.kind, desk.id in manned) for desk in desks]
 
 
 def _beneficiary(asker: Person, wish: Wish) -> Person:

@@ -6,36 +6,37 @@ from typing import Any
 
 from butler.cases.hashing import chain
 from butler.cases.models import Case, CaseStep
-from butler.cases.states import Happening, Step
-from butler.kit.database import db
+from butler.cases.states import Happening, Stage, State, Step
 
 
-def record(
+def next_line(
     case: Case,
     step: Step | Happening,
     *,
+    stage: Stage,
+    state: State,
+    desk_id: int,
     actor_id: int | None,
     role: str,
     at: datetime,
     note: str = "",
     data: Mapping[str, Any] | None = None,
 ) -> CaseStep:
-    """Write the next line. Call after the case has its new stage, state and desk."""
-    case.last_seq += 1
+    """The next line, not written yet: stage, state and desk are those after the step. The case has to take its `seq`
+    and `hash` as `last_seq` and `head_hash`."""
     line = CaseStep(
-        case=case,
+        case_id=case.id,
         district=case.district,
-        seq=case.last_seq,
+        seq=case.last_seq + 1,
         step=step.value,
-        stage=case.stage,
-        state=case.state,
+        stage=stage.value,
+        state=state.value,
         actor_id=actor_id,
         actor_role=role,
-        desk_id=case.desk_id,
+        desk_id=desk_id,
         at=at,
         note=note,
         data=dict(data or {}),
     )
-    line.hash = case.head_hash = chain(case.head_hash, line)
-    db.session.add(line)
+    line.hash = chain(case.head_hash, line)
     return line

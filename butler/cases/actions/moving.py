@@ -21,7 +21,7 @@ from butler.identity.models import Person
 from butler.identity.permissions import Role
 from butler.identity.scope import Actor
 from butler.kit import clock
-from butler.kit.database import db
+from butler.kit.database import db, insert_now, update_now
 from butler.kit.errors import Conflict, EditedElsewhere
 from butler.kit.events import publish
 from butler.org import queries as org_queries
@@ -120,39 +120,46 @@ def move(
     timing = clocks.work_out(case, stage=stage, paused_until=paused_until, now=now, renew_lease=actor_id is not None)
     hops = showing.hops(case) if landing is not None or stage is Stage.CLOSED else []
     holder = db.session.get(Person, holder_id) if holder_id is not None else None
+    after: dict[str, Any] = {
+        "stage": stage.value, "state": state.value, "holder_id": holder_id, "desk_id": case.desk_id,
+        "paused_until": paused_until, "version": case.version + 1, **vars(timing),
+    }  # fmt: skip
     if landing is not None:
-        _land(case, landing, hops[-1].seq + 1, now)
+        after |= _land(case, landing, hops, now)
     if stage is Stage.RESOLVED and case.stage != Stage.RESOLVED:
-        case.resolver_id, case.resolved_at = case.holder_id, now
+        after |= {"resolver_id": case.holder_id, "resolved_at": now}
     if stage is Stage.CLOSED and case.closed_at is None:
-        case.outcome, case.closed_at = outcome, now
-        case.closed_level = _closing_level(case, hops)
-    if holder_id is not None and holder_id != case.holder_id:
-        case.lease_epoch += 1
-    if holder_id != case.holder_id:
-        case.holder_id = holder_id
-        set_committed_value(case, "holder", holder)
-    case.stage, case.state = stage.value, state.value
-    case.paused_until = paused_until
+        after |= {"outcome": outcome, "closed_at": now, "closed_level": _closing_level(case, hops)}
     if pause is not None or stage is not Stage.PAUSED:
-        case.pause_reason = pause.reason if pause else None
-    timing.put_on(case)
-    case.version += 1
-    line = history.record(case, step, actor_id=actor_id, role=role, at=now, note=note, data=data)
+        after["pause_reason"] = pause.reason if pause else None
+    if holder_id != case.holder_id:
+        after["lease_epoch"] = case.lease_epoch + (holder_id is not None)
+        set_committed_value(case, "holder", holder)
+    line = history.next_line(
+        case, step, stage=stage, state=state, desk_id=after["desk_id"],
+        actor_id=actor_id, role=role, at=now, note=note, data=data,
+    )  # fmt: skip
     db.session.flush()
+    update_now(case, **after, last_seq=line.seq, head_hash=line.hash)
+    insert_now(line)
     return line.seq
 
 
-def _land(case: Case, landing: Landing, seq: int, now: datetime) -> None:
+def _land(case: Case, landing: Landing, hops: Sequence[CaseHop], now: datetime) -> dict[str, Any]:
     """Another desk works on it; whoever answered for the old desk's work now answers through the new one."""
-    desk = org_queries.desk(landing.desk_id)
-    hop = CaseHop(case=case, seq=seq, desk=desk, direction=landing.direction.value, why=landing.why, at=now)
-    db.session.add(hop)
-    if case.accountable_desk_id == case.desk_id or landing.direction is Direction.UP:
-        case.accountable_desk_id = landing.desk_id
+    desk, direction = org_queries.desk(landing.desk_id), landing.direction
+    hop = CaseHop(
+        case_id=case.id, seq=hops[-1].seq + 1, desk_id=desk.id, direction=direction.value, why=landing.why, at=now
+    )
+    insert_now(hop)
+    set_committed_value(hop, "desk", desk)
+    set_committed_value(case, "hops", [*hops, hop])
+    after: dict[str, Any] = {"desk_id": desk.id, "routed_why": landing.why}
+    if case.accountable_desk_id == case.desk_id or direction is Direction.UP:
+        after["accountable_desk_id"] = desk.id
         set_committed_value(case, "accountable_desk", desk)
-    case.desk_id, case.routed_why = landing.desk_id, landing.why
     set_committed_value(case, "desk", desk)
+    return after
 
 
 def _holder_after(step: Step, case: Case, actor: Actor, stage: Stage | None) -> int | None:

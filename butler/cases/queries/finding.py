@@ -1,30 +1,34 @@
 """Which cases: a queue, what somebody holds, asked for or answers for. Each returns a `Select` in its natural order."""
 
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, load_only
 
 from butler.cases.models import Case
 from butler.cases.routing import Stop
 from butler.cases.states import Relation, Stage
 from butler.identity import scope
+from butler.identity.models import Person
 from butler.identity.permissions import Permission
 from butler.identity.scope import Actor
 from butler.kit import numbers
 from butler.kit.database import db
 from butler.kit.errors import NotFound
 from butler.org import queries as org_queries
-from butler.org.models import Building, Desk, Estate
+from butler.org.models import Building, Desk, Estate, Unit
 
+_person = load_only(Person.name, Person.phone)  # and no password hash
+_unit = load_only(Unit.code, Unit.name, Unit.level)
 SHOWN = (
-    joinedload(Case.desk).joinedload(Desk.unit),
-    joinedload(Case.accountable_desk),
-    joinedload(Case.holder),
-    joinedload(Case.asker),
-    joinedload(Case.beneficiary),
-    joinedload(Case.unit),
-    joinedload(Case.building).joinedload(Building.estate).joinedload(Estate.community),
+    joinedload(Case.desk, innerjoin=True).joinedload(Desk.unit, innerjoin=True).options(_unit),
+    joinedload(Case.accountable_desk, innerjoin=True),
+    joinedload(Case.holder).options(_person),
+    joinedload(Case.asker, innerjoin=True).options(_person),
+    joinedload(Case.beneficiary, innerjoin=True).options(_person),
+    joinedload(Case.unit, innerjoin=True).options(_unit),
+    joinedload(Case.building).joinedload(Building.estate).joinedload(Estate.community).options(_unit),
 )
 """Everything a case page or answer shows, in the query that loads the case."""
 
@@ -78,14 +82,21 @@ def relations(actor: Actor, case: Case) -> frozenset[Relation]:
     return frozenset(found)
 
 
-def waiting_for(actor: Actor, desk_id: int | None = None, *, of: type[Case] = Case) -> Select[Case]:
-    """Cases waiting on the caller's desks (or on one of them), the most urgent first. `of` may be an alias of Case."""
-    query = (
-        select(of)
-        .where(of.stage == Stage.WAITING, scope.workable(of, actor))
-        .order_by(of.urgency_rank, of.due_at, of.id)
-    )
-    return query if desk_id is None else query.where(of.desk_id == desk_id)
+def waiting_for(actor: Actor, desk_id: int | None = None) -> Select[Case]:
+    """Cases waiting on the caller's desks (or on one of them), in the order in which they are claimed."""
+    return waiting_on(own_desks(actor, desk_id))
+
+
+def waiting_on(desks: Any) -> Select[Case]:
+    """Cases waiting on these desks, the most urgent first."""
+    waiting = select(Case).where(Case.stage == Stage.WAITING, Case.desk_id.in_(desks))
+    return waiting.order_by(Case.urgency_rank, Case.due_at, Case.id)
+
+
+def own_desks(actor: Actor, desk_id: int | None = None) -> tuple[int, ...]:
+    """The desks at which the caller works; with `desk_id` that one alone, or none if it is not theirs."""
+    own = scope.desks_where(actor, Permission.CASE_WORK)
+    return own if desk_id is None else tuple(desk for desk in own if desk == desk_id)
 
 
 def held_by(actor: Actor) -> Select[Case]:

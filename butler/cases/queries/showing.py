@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from butler.cases.models import Case, CaseClock, CaseHop, CaseStep, Mandate, SlotBooking
 from butler.kit.database import db
-from butler.org.models import Desk
+from butler.org.models import Desk, Unit
 
 
 def timeline(case: Case) -> Sequence[CaseStep]:
@@ -33,13 +33,25 @@ def _hops_query() -> Select[CaseHop]:
         select(CaseHop)
         .where(CaseHop.case_id == bindparam("case"))
         .order_by(CaseHop.seq)
-        .options(joinedload(CaseHop.desk).joinedload(Desk.unit))
+        .options(
+            joinedload(CaseHop.desk, innerjoin=True)
+            .load_only(Desk.kind, Desk.name)
+            .joinedload(Desk.unit, innerjoin=True)
+            .load_only(Unit.code, Unit.name, Unit.level)
+        )
     )
 
 
 def clocks(case: Case) -> Sequence[CaseClock]:
-    """All its clocks, the stopped ones too, in the order they were started."""
+    """All its clocks, the stopped ones too, in the order they were started; asked for once."""
+    if "clocks" in inspect(case).unloaded:
+        set_committed_value(case, "clocks", db.session.scalars(_clocks_query(), {"case": case.id}).all())
     return case.clocks
+
+
+@cache
+def _clocks_query() -> Select[CaseClock]:
+    return select(CaseClock).where(CaseClock.case_id == bindparam("case")).order_by(CaseClock.id)
 
 
 def mandate_in_force(case_id: int, at: datetime) -> Mandate | None:
