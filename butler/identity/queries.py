@@ -141,7 +141,7 @@ def _member_ids_query() -> Select[Any]:
 
 
 def _absent() -> ColumnElement[bool]:
-    at = bindparam("at")
+    at: ColumnElement[Any] = bindparam("at")
     return exists().where(Absence.person_id == Person.id, Absence.starts_at <= at, Absence.ends_at > at)
 
 

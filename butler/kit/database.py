@@ -117,7 +117,9 @@ def insert_now(*rows: Base) -> None:
 def update_now(row: Base, **values: Any) -> None:
     """UPDATE these columns of a row at once, in the database and in the session."""
     table, _ = _columns(type(row))
-    db.session.connection().execute(_updating(table), {"row_id": inspect(row).identity[0], **values})
+    identity = inspect(row).identity
+    assert identity is not None, "a row that has been written"
+    db.session.connection().execute(_updating(table), {"row_id": identity[0], **values})
     for name, value in values.items():
         set_committed_value(row, name, value)
 

@@ -7,10 +7,10 @@ may be used again once the input is right.
 import hashlib
 import re
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import orjson
-from sqlalchemy import Index, LargeBinary, bindparam, delete, select, update
+from sqlalchemy import Index, LargeBinary, Table, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,7 +37,7 @@ class IdempotencyKey(Base):
     created_at: Mapped[datetime]
 
 
-_KEYS = IdempotencyKey.__table__
+_KEYS = cast(Table, IdempotencyKey.__table__)
 _TAKE = insert(_KEYS).on_conflict_do_nothing().returning(_KEYS.c.key)
 _SETTLE = update(_KEYS).where(
     _KEYS.c.actor == bindparam("whose"), _KEYS.c.route == bindparam("where"), _KEYS.c.key == bindparam("which")

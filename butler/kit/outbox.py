@@ -6,11 +6,11 @@ least once: whoever delivers gets `dedupe_id` and passes it on to the provider.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from flask import current_app
-from sqlalchemy import CheckConstraint, Index, event, insert, or_, select
+from sqlalchemy import CheckConstraint, Index, Table, event, insert, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -60,7 +60,7 @@ class OutboxMessage(Base):
     last_error: Mapped[str | None]
 
 
-_PUT = insert(OutboxMessage.__table__).returning(OutboxMessage.id)
+_PUT = insert(cast(Table, OutboxMessage.__table__)).returning(OutboxMessage.id)
 
 
 def put(
@@ -87,10 +87,11 @@ def put_all(
 ) -> None:
     """`put` for many of one topic at once (dedupe id → payload), in one statement."""
     now = clock.now()
-    same = {"topic": topic, "created_at": now, "due_at": due_at or now, "expires_at": expires_at}
+    due_at = due_at or now
+    same = {"topic": topic, "created_at": now, "due_at": due_at, "expires_at": expires_at}
     rows = [{"dedupe_id": dedupe_id, "payload": dict(payload), **same} for dedupe_id, payload in payloads.items()]
     written = db.session.connection().execute(_PUT, rows).scalars().all()
-    if same["due_at"] <= now:
+    if due_at <= now:
         db.session.info.setdefault(_FRESH, []).extend(written)
 
 

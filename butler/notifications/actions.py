@@ -1,8 +1,9 @@
 """Telling people: one notice each, kept to be read again, and carried out by the outbox."""
 
 from collections.abc import Mapping
+from typing import cast
 
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 
 from butler.kit import clock, outbox
 from butler.kit.database import db
@@ -31,4 +32,4 @@ def tell(case_id: int, happening: str, texts: Mapping[int, str]) -> None:
         outbox.put_all("notice", {dedupe_id: {"notice_id": notice_id} for notice_id, dedupe_id in written})
 
 
-_WRITE = insert(Notice.__table__).returning(Notice.id, Notice.dedupe_id)
+_WRITE = insert(cast(Table, Notice.__table__)).returning(Notice.id, Notice.dedupe_id)

@@ -14,7 +14,9 @@ from flask import Flask
 
 log = structlog.get_logger(__name__)
 
-_YOUNG = 20_000  # new objects between two looks for garbage; a request makes a few thousand, hardly any of it in circles
+_YOUNG = (
+    20_000  # new objects between two looks for garbage; a request makes a few thousand, hardly any of it in circles
+)
 
 
 def install(app: Flask, *work: Callable[[], object]) -> None:
