@@ -159,6 +159,13 @@ def _transaction() -> Iterator[psycopg.Cursor]:
         yield cursor
 
 
+def close() -> None:
+    """Close this thread's connection."""
+    if hasattr(_own, "connection"):
+        _own.connection.close()
+        del _own.connection
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 

@@ -1,0 +1,97 @@
+"""The bare program that the application is measured against does the same work: else the ratios would flatter us."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from apart import application_apart, bearer
+from bench import baseline
+from butler.dev.servers import Urls
+from butler.kit.database import ButlerFlask, db, unit_of_work
+from butler.settings import Settings
+from factories import ERRAND_MATTER, Town, load_calendar, make_town
+
+Rows = dict[str, int]
+
+
+@pytest.fixture
+def apart(urls: Urls, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[ButlerFlask]:
+    with application_apart(urls, settings, "bench", connections=2) as app:
+        monkeypatch.setenv("DATABASE_URL", app.config["SQLALCHEMY_DATABASE_URI"])
+        yield app
+        baseline.close()
+
+
+def test_baseline_writes_as_many_rows_and_answers_with_the_same_fields(apart: ButlerFlask) -> None:
+    with apart.app_context(), unit_of_work():
+        load_calendar()
+        town = make_town()
+        building_id = town.here.buildings[0].id
+        asker, taker = bearer(town.here.residents[0].person_id), bearer(town.here.butler.person_id)
+    wish = {
+        "kind": "errand",
+        "mode": "daytime",
+        "matter_code": ERRAND_MATTER,
+        "building_id": str(building_id),
+        "summary": "请帮我办一张优待证",
+    }
+    written: dict[str, list[tuple[Rows, list[str]]]] = {"filed": [], "claimed": []}
+    for program in (apart, baseline.app):
+        client = program.test_client()
+        for deed, path, content, caller in (
+            ("filed", "/api/v1/cases", wish, asker),
+            ("claimed", "/api/v1/queue/claim-next", {}, taker),
+        ):
+            written[deed].append(_rows_of(apart, lambda: _post(client, path, content, caller)))  # noqa: B023
+
+    for deed, (ours, theirs) in written.items():
+        assert ours == theirs, deed
+    assert written["filed"][0][0] == {
+        "cases": 1,
+        "case_clocks": 1,
+        "case_hops": 5,
+        "case_steps": 1,
+        "idempotency_keys": 1,
+        "notices": 1,
+        "outbox": 1,
+    }
+
+
+def test_baseline_gives_the_first_answer_again(apart: ButlerFlask) -> None:
+    with apart.app_context(), unit_of_work():
+        load_calendar()
+        town: Town = make_town()
+        wish = {"matter_code": ERRAND_MATTER, "building_id": str(town.here.buildings[0].id), "summary": ""}
+        asker = bearer(town.here.residents[0].person_id)
+    client, key = baseline.app.test_client(), uuid.uuid4().hex
+
+    first, again = (_post(client, "/api/v1/cases", wish, asker, key) for _ in range(2))
+
+    assert first == again
+
+
+def _post(client: FlaskClient, path: str, content: Any, caller: dict[str, str], key: str | None = None) -> Any:
+    answer = client.post(path, json=content, headers=caller | {"Idempotency-Key": key or uuid.uuid4().hex})
+    assert answer.status_code in (200, 201), answer.text
+    return json.loads(answer.text)
+
+
+def _rows_of(app: ButlerFlask, act: Callable[[], dict[str, Any]]) -> tuple[Rows, list[str]]:
+    """How many rows came into each table, and which fields the answer has."""
+    before = _counts(app)
+    fields = list(act())
+    after = _counts(app)
+    return {table: after[table] - before[table] for table in after if after[table] != before[table]}, fields
+
+
+def _counts(app: ButlerFlask) -> Rows:
+    with app.app_context():
+        tables = db.metadata.sorted_tables
+        counted = {table.name: db.session.scalar(select(func.count()).select_from(table)) for table in tables}
+        db.session.remove()
+    return counted
