@@ -15,12 +15,14 @@ from rich.progress import Progress
 from rich.table import Table
 from sqlalchemy import text
 
-from bench import rows
+from bench import country, crowds, rows
 from bench.rows import Result
 from bench.scene import THREADS, Scene, scene
+from butler.dev.servers import embedded
 from butler.kit.database import db
 
-PARTS = ("reading", "writing")
+PARTS = ("reading", "writing", "crowds")
+COUNTRY = "country"  # minutes, by itself
 OUT = Path("build/bench.json")
 LIBRARIES = ("flask", "granian", "sqlalchemy", "psycopg", "flask-smorest", "marshmallow", "orjson")
 
@@ -28,8 +30,14 @@ LIBRARIES = ("flask", "granian", "sqlalchemy", "psycopg", "flask-smorest", "mars
 def main() -> None:
     """Measure the parts that were asked for and print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)}; all when none is given")
+    parser.add_argument(
+        "parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)} (all if none is given), or {COUNTRY}"
+    )
     parts = parser.parse_args().parts or list(PARTS)
+    if parts == [COUNTRY]:
+        with embedded(durable=True) as urls:
+            country.measure(urls, None)
+        return
     if unknown := set(parts) - set(PARTS):
         parser.error(f"unknown part: {', '.join(sorted(unknown))}")
     begun = perf_counter()
@@ -58,6 +66,12 @@ def main() -> None:
 
 def _measure(stage: Scene, parts: list[str], progress: Progress, bar: object) -> list[Result]:
     results = []
+    if "crowds" in parts:  # first: a database is copied while nobody is connected to it
+        progress.update(bar, total=rows.PAIRS + 4, description="queues and claims of many")
+        for measure in (crowds.queue_pages, crowds.fight):
+            results.append(measure(stage, lambda: progress.advance(bar)))
+    if set(parts) == {"crowds"}:
+        return results
     with stage.app.app_context():
         paths, writing = rows.paths_to_read(), rows.writing()
         db.session.remove()
@@ -69,7 +83,7 @@ def _measure(stage: Scene, parts: list[str], progress: Progress, bar: object) ->
         *(rows.reading(tags) if "reading" in parts else ()),
         *(writing if "writing" in parts else ()),
     ]
-    progress.update(bar, total=len(works) * rows.PAIRS)
+    progress.reset(bar, total=len(works) * rows.PAIRS)
     for work in works:
         progress.update(bar, description=work.name)
         results.append(rows.compare(work, application, baseline, lambda: progress.advance(bar)))
@@ -79,7 +93,7 @@ def _measure(stage: Scene, parts: list[str], progress: Progress, bar: object) ->
 def _print(results: list[Result], about: dict) -> None:
     table = Table("work", "measured against", "ratio", "asked", "ours /s · p50 · p95 · cpu ms", "theirs", "N")
     for one in results:
-        asked = f"≥ {one.least}" if one.least else f"≤ {one.most}" if one.most else "–"
+        asked = f"≥ {one.least}" if one.least is not None else f"≤ {one.most}" if one.most is not None else "–"
         spread = f" ({one.spread[0]:.2f}–{one.spread[1]:.2f})" if one.spread else ""
         mark = {True: "✓", False: "✗", None: " "}[one.good]
         table.add_row(

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import psutil
 from flask_migrate import upgrade
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
 from butler.app import create_app
 from butler.demo.town import seed
 from butler.dev.machine import free_port, wait_until
 from butler.dev.processes import Command, Supervisor
-from butler.dev.servers import start_servers, stop_servers
+from butler.dev.servers import Urls, start_servers, stop_servers
 from butler.identity.models import SignIn
 from butler.kit import clock
 from butler.kit.database import ButlerFlask, db, unit_of_work
@@ -54,6 +55,7 @@ class Scene:
     supervisor: Supervisor
     directory: Path
     environment: dict[str, str]
+    urls: Urls
 
     def serve(self, name: str, program: str, more: Mapping[str, str] | None = None) -> Server:
         """Start granian (one worker, `THREADS` blocking threads) with a program, and wait until it listens."""
@@ -67,6 +69,22 @@ class Scene:
         child = self.supervisor.start(Command(name, argv, environment, log=log))
         wait_until(lambda: _answers(port), child.process, name, log, seconds=60)
         return Server(name, port, child.process.pid)
+
+    def stop(self, *names: str) -> None:
+        """End some of what `serve` started."""
+        self.supervisor.stop(names)
+
+    def copy_database(self, name: str) -> str:
+        """One more database like the town's, on the same server; its address. Nobody may be connected to the town's."""
+        owner = make_url(self.urls.owner_url)
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        superuser = create_engine(self.urls.superuser_url, isolation_level="AUTOCOMMIT")
+        with superuser.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE {name} TEMPLATE {owner.database} OWNER "{owner.username}"'))
+        superuser.dispose()
+        return make_url(self.urls.database_url).set(database=name).render_as_string(hide_password=False)
 
 
 @contextmanager
@@ -92,7 +110,7 @@ def scene() -> Iterator[Scene]:
                 **os.environ, **urls.environment(), "SECRET_KEY": settings.secret_key, "BUTLER_ENV": "production",
                 "BUTLER_DEMO": "0", "BUTLER_INSTANCE": made, "BUTLER_POOL_SIZE": str(POOL),
             }  # fmt: skip
-            yield Scene(app, supervisor, directory, environment)
+            yield Scene(app, supervisor, directory, environment, urls)
         finally:
             with app.app_context():
                 db.engine.dispose()
@@ -123,6 +141,22 @@ def butlers() -> list[Caller]:
         "SELECT person_id, min(building_id) FROM appointments JOIN desk_buildings USING (desk_id) "
         "WHERE role = 'butler' GROUP BY person_id ORDER BY person_id"
     )
+
+
+def colleagues(number: int) -> list[Caller]:
+    """So many more butlers at the first butler desk, signed in."""
+    with unit_of_work() as session:
+        session.execute(
+            text(
+                "WITH hired AS (INSERT INTO people (name, is_demo, created_at) "
+                "SELECT '同事' || n || '（演示）', true, now() FROM generate_series(1, :number) AS n RETURNING id), "
+                "desk AS (SELECT desk_id, unit_id FROM appointments WHERE role = 'butler' ORDER BY id LIMIT 1) "
+                "INSERT INTO appointments (person_id, role, desk_id, unit_id, valid_from) "
+                "SELECT hired.id, 'butler', desk_id, unit_id, current_date - 1 FROM hired, desk"
+            ),
+            {"number": number},
+        )
+    return _sign_in("SELECT id, 0 FROM people WHERE name LIKE '同事%' ORDER BY id")
 
 
 def _sign_in(who: str) -> list[Caller]:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Identity,
     Insert,
     MetaData,
+    Select,
     Table,
     Text,
     Update,
@@ -31,6 +32,7 @@ from sqlalchemy import (
     event,
     insert,
     inspect,
+    select,
     text,
     update,
 )
@@ -104,39 +106,51 @@ def unit_of_work() -> Iterator[Session]:
 
 
 def insert_now(*rows: Base) -> None:
-    """INSERT new rows of one table at once; the session holds them as if loaded. A column without a value is NULL."""
-    table, columns = _columns(type(rows[0]))
-    values = [{name: row.__dict__.get(name) for name in columns} for row in rows]
-    written = db.session.connection().execute(_inserting(table), values if len(rows) > 1 else values[0])
-    for row, content, row_id in zip(rows, values, written.scalars(), strict=True):
-        row.__dict__.update(content, id=row_id)
+    """INSERT new rows at once, in one statement; the session holds them as if it had loaded them.
+
+    A column without a value is NULL. Rows of several tables do not see each other: parents are written before.
+    """
+    kinds = tuple(type(row) for row in rows)
+    values = {
+        f"{place}_{name}": row.__dict__.get(name) for place, row in enumerate(rows) for name in _columns(type(row))
+    }
+    ids = db.session.connection().execute(_inserting(kinds), values).one()
+    for row, row_id in zip(rows, ids, strict=True):
+        for name in _columns(type(row)):
+            row.__dict__.setdefault(name, None)
+        row.__dict__["id"] = row_id
         make_transient_to_detached(row)
         db.session.add(row)
 
 
 def update_now(row: Base, **values: Any) -> None:
     """UPDATE these columns of a row at once, in the database and in the session."""
-    table, _ = _columns(type(row))
     identity = inspect(row).identity
     assert identity is not None, "a row that has been written"
-    db.session.connection().execute(_updating(table), {"row_id": identity[0], **values})
+    db.session.connection().execute(_updating(type(row)), {"row_id": identity[0], **values})
     for name, value in values.items():
         set_committed_value(row, name, value)
 
 
 @cache
-def _columns(kind: type[Base]) -> tuple[Table, tuple[str, ...]]:
+def _columns(kind: type[Base]) -> tuple[str, ...]:
+    return tuple(column.key for column in kind.__table__.columns if column.key != "id")
+
+
+@cache
+def _inserting(kinds: tuple[type[Base], ...]) -> Select[Any] | Insert:
+    """Gives one row: the ids, in the order of the rows."""
+    each = []
+    for place, kind in enumerate(kinds):
+        table = cast(Table, kind.__table__)
+        columns: dict[str, Any] = {name: bindparam(f"{place}_{name}") for name in _columns(kind)}
+        each.append(insert(table).values(columns).returning(table.c.id))
+    return each[0] if len(each) == 1 else select(*(select(one.cte().c.id).scalar_subquery() for one in each))
+
+
+@cache
+def _updating(kind: type[Base]) -> Update:
     table = cast(Table, kind.__table__)
-    return table, tuple(column.key for column in table.columns if column.key != "id")
-
-
-@cache
-def _inserting(table: Table) -> Insert:
-    return insert(table).returning(table.c.id, sort_by_parameter_order=True)
-
-
-@cache
-def _updating(table: Table) -> Update:
     return update(table).where(table.c.id == bindparam("row_id"))
 
 

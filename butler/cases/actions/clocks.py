@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from butler.cases.models import Case, CaseClock, CaseRung
@@ -140,7 +141,8 @@ def work_out(case: Case, *, stage: Stage, paused_until: datetime | None, now: da
         lease = case.lease_until if case.lease_until and not renew_lease else _lease(calendar, ticking, now)
     alarm = None
     if stage is not Stage.CLOSED:
-        climbed = rungs_climbed(case.id) if any(clock.id for clock in ticking) else {}  # a new clock has climbed none
+        # A clock that has only just been started has climbed nothing: no need to ask.
+        climbed = rungs_climbed(case.id) if any(clock.started_at < now for clock in ticking) else {}
         alarms = [
             clock.due_at
             if clock.kind == ClockKind.CONFIRM
@@ -167,12 +169,13 @@ def rung_time(calendar: WorkCalendar, due_at: datetime, climbed: int) -> datetim
 
 def rungs_climbed(case_id: int) -> dict[int, int]:
     """How many rungs each clock of the case has climbed."""
-    counted = db.session.execute(
-        select(CaseRung.clock_id, func.max(CaseRung.rung))
-        .where(CaseRung.case_id == case_id)
-        .group_by(CaseRung.clock_id)
-    )
-    return dict(counted.all())
+    return dict(db.session.execute(_rungs_query(), {"case": case_id}).all())
+
+
+@cache
+def _rungs_query() -> Select[int, int]:
+    highest = select(CaseRung.clock_id, func.max(CaseRung.rung)).where(CaseRung.case_id == bindparam("case"))
+    return highest.group_by(CaseRung.clock_id)
 
 
 def _lease(calendar: WorkCalendar, ticking: list[CaseClock], now: datetime) -> datetime:

@@ -154,9 +154,7 @@ def _open(
         CaseHop(case_id=case.id, seq=seq, desk_id=hop.desk_id, direction=hop.direction.value, why=hop.why, at=now)
         for seq, hop in enumerate(route.hops, start=1)
     ]
-    insert_now(*hops)
-    insert_now(response)
-    insert_now(line)
+    insert_now(line, response, *hops)
     for hop in hops:
         set_committed_value(hop, "desk", desks[hop.desk_id])
     set_committed_value(case, "hops", hops)
