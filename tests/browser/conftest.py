@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from butler.settings import Settings
 from tests.browser.scene import Scene, build
 from tests.browser.site import Site, Somebody, open_site, town_time
 
+HERE = Path(__file__).parent
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = (
     "--no-sandbox",  # containers and CI run as root
@@ -24,8 +26,18 @@ ARGUMENTS = (
 )
 collect_ignore = [] if os.environ.get("BUTLER_SCREENSHOTS") == "1" else ["test_screenshots.py"]  # `make screenshots`
 PHONE: ViewportSize = {"width": 375, "height": 812}
+DRIVER_FAULTS = (r"Protocol error", r"Target (page|closed|crashed)", r"browser has been closed", r"Page crashed")
+"""What the browser's driver says when it lost its own page: nothing about ours. Only these are tried again; a page that
+is slow, wrong or missing fails at once."""
 
 At = Callable[..., Somebody]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Try a test of this folder again when the driver, not the page, was at fault."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.flaky(reruns=2, only_rerun=list(DRIVER_FAULTS)))
 
 
 @pytest.fixture(scope="session")
