@@ -11,13 +11,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .model import Catalogue, Guide, Limit, Matter
+from .model import Catalogue, Guide, Limit, Material, Matter
 
+ASKS_AT_LEAST = 24
+ASK_LENGTH = (2, 120)  # characters
 GUIDE_SECTIONS = ("这件事是什么", "开始之前准备", "一步一步", "管家能帮您做什么", "什么时候不行，以哪里为准")
 
 _FREE = {"免费", "不收费"}
 _PAYS = re.compile(r"(?:^|[，；])(?:缴费|支付|付款)(?!宝)")
 _VAGUE = re.compile(r"(?:其他|有关|相关|等)(?:证明)?材料")
+_PUNCTUATION = re.compile(r"\W+")
 _CODE = re.compile(r"\b[MB]\d{2,3}\b", re.ASCII)
 _HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:?!()]|[,;:?!()][\u4e00-\u9fff]")
 _BANNED = re.compile(r"你|亲[，！～]|非法(?!定)|参数错误|系统错误|接口|操作失败|T\+\d")
@@ -36,6 +39,8 @@ def lint(catalogue: Catalogue) -> list[Flaw]:
     """All flaws of the catalogue, in the order of its matters."""
     flaws = [flaw for matter in catalogue.matters.values() for flaw in lint_matter(matter)]
     flaws += _shared_everyday_names(catalogue.matters.values())
+    flaws += _materials_told_apart(catalogue.matters.values())
+    flaws += _asks(catalogue)
     for bundle in catalogue.bundles.values():
         flaws += _wording("bundles.yaml", f"/{bundle.id}", [bundle.name, bundle.trigger, bundle.note])
         for member in bundle.members:
@@ -96,6 +101,13 @@ def _materials(matter: Matter, file: str) -> Iterator[Flaw]:
     added = {name for situation in matter.situations for option in situation.options for name in option.add}
     for place, material in enumerate(matter.materials):
         pointer = f"/materials/{place}"
+        if material.authority_has != "no" and not material.form.startswith(("原件", "复印件")):
+            yield Flaw(
+                "nothing-to-spare",
+                file,
+                f"{pointer}/authority_has",
+                f"“{material.name}”是{material.form}的，主管部门不会已经有，请写 no",
+            )
         if _VAGUE.search(material.name):
             yield Flaw("vague-material", file, f"{pointer}/name", f"“{material.name}”不清楚，请写明是哪一样材料")
         if matter.situations and not material.required and material.name not in added:
@@ -119,6 +131,39 @@ def _shared_everyday_names(matters: Iterable[Matter]) -> Iterator[Flaw]:
                     f"/colloquial/{place}",
                     f"“{said}”在 {owner[said]} 里也有，大家会分不清",
                 )
+
+
+def _materials_told_apart(matters: Iterable[Matter]) -> Iterator[Flaw]:
+    """The same paper comes from the same place and is wanted in the same form, whatever it is for."""
+    known: dict[str, tuple[str, Material]] = {}
+    for matter in matters:
+        for place, material in enumerate(matter.materials):
+            owner, before = known.setdefault(material.name, (matter.code, material))
+            for field, here, there in (
+                ("form", material.form, before.form),
+                ("origin", material.origin, before.origin),
+            ):
+                if here != there:
+                    yield Flaw(
+                        "material-told-apart",
+                        f"matters/{matter.code}.yaml",
+                        f"/materials/{place}/{field}",
+                        f"“{material.name}”在 {owner} 里写的是“{there}”，这里写的是“{here}”",
+                    )
+
+
+def _asks(catalogue: Catalogue) -> Iterator[Flaw]:
+    owner: dict[str, str] = {}
+    for code, asks in catalogue.asks.items():
+        file = f"asks/{code}.txt"
+        if len(asks) < ASKS_AT_LEAST:
+            yield Flaw("asks-too-few", file, "", f"问法有{len(asks)}句，至少要{ASKS_AT_LEAST}句")
+        for ask in asks:
+            if not ASK_LENGTH[0] <= len(ask.text) <= ASK_LENGTH[1]:
+                yield Flaw("ask-length", file, "", f"“{ask.text[:20]}”有{len(ask.text)}个字，应当是2到120个字")
+            other = owner.setdefault(_PUNCTUATION.sub("", ask.text).casefold(), code)
+            if other != code:
+                yield Flaw("ask-shared", file, "", f"“{ask.text}”在 {other} 里也有，搜索会分不清")
 
 
 def _wording(file: str, pointer: str, texts: Iterable[str]) -> Iterator[Flaw]:

@@ -7,12 +7,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import Any
 
-from .model import Bundle, Catalogue, Guide, Matter, fingerprint
-from .parsing import parse_bundle, parse_guide, parse_matter
+from .model import Ask, Bundle, Catalogue, Guide, Matter, fingerprint
+from .parsing import parse_asks, parse_bundle, parse_guide, parse_matter
 from .reading import CatalogueInvalid, Finding, Node, parse_yaml
 
 MATTERS = 110
@@ -35,15 +35,20 @@ def load(root: Path | None = None) -> Catalogue:
     guides = {file: text for file, text in texts.items() if file.startswith("guides/")}
     if "bundles.yaml" not in texts:
         findings.append(Finding("bundles.yaml", "", "找不到这个文件"))
+    asks = {file: text for file, text in texts.items() if file.startswith("asks/")}
     bundles = parse_yaml(texts.get("bundles.yaml", "[]"), "bundles.yaml", findings)
     if findings:
         raise CatalogueInvalid(findings)
-    return build(matters, bundles, guides)
+    return build(matters, bundles, guides, asks)
 
 
-def build(matters: Mapping[str, Any], bundles: Any, guides: Mapping[str, str]) -> Catalogue:
+def build(
+    matters: Mapping[str, Any], bundles: Any, guides: Mapping[str, str], asks: Mapping[str, str] = MappingProxyType({})
+) -> Catalogue:
     """The catalogue out of plain data: `matters` by file name (`matters/M001.yaml`), the list of `bundles`, the
-    Markdown of the `guides` by file name (`guides/M001.md`). Raises CatalogueInvalid with every finding."""
+    Markdown of the `guides` and the lines of the `asks` by file name (`guides/M001.md`, `asks/M001.txt`).
+
+    Raises CatalogueInvalid with every finding."""
     findings: list[Finding] = []
     read = [parse_matter(Node(data, file, findings)) for file, data in sorted(matters.items())]
     known = {matter.code: matter for matter in read if matter}
@@ -59,13 +64,22 @@ def build(matters: Mapping[str, Any], bundles: Any, guides: Mapping[str, str]) -
             findings.append(Finding(file, "/matter", "没有这个编号的事项"))
         elif guide and not known[guide.code].has_guide:
             findings.append(Finding(file, "/matter", "这个事项写明没有指南（has_guide: false）"))
+    ask_by_file = {file: parse_asks(text, file, findings) for file, text in sorted(asks.items())}
+    for file in ask_by_file:
+        if PurePath(file).stem not in known:
+            findings.append(Finding(file, "", "没有这个编号的事项"))
     names = {matter.name for matter in known.values()}
     _check_unique(known, files, bundle_list, findings)
     for file, data in [*matters.items(), ("bundles.yaml", bundles), *guides.items()]:
         _check_quoted_names(Node(data, file, findings), names)
     if findings:
         raise CatalogueInvalid(findings)
-    return _catalogue(known, [b for b in bundle_list if b], [g for g in guide_by_file.values() if g])
+    return _catalogue(
+        known,
+        [bundle for bundle in bundle_list if bundle],
+        [guide for guide in guide_by_file.values() if guide],
+        {PurePath(file).stem: said for file, said in ask_by_file.items()},
+    )
 
 
 def check_counts(catalogue: Catalogue) -> None:
@@ -89,7 +103,8 @@ def check_counts(catalogue: Catalogue) -> None:
 
 
 def _files(root: Path) -> list[Path]:
-    return sorted([*root.glob("matters/*.yaml"), *root.glob("guides/*.md"), *root.glob("bundles.yaml")])
+    kinds = ("matters/*.yaml", "guides/*.md", "asks/*.txt", "bundles.yaml")
+    return sorted(path for kind in kinds for path in root.glob(kind))
 
 
 def _text(path: Path, root: Path, findings: list[Finding]) -> str:
@@ -135,15 +150,19 @@ def _check_quoted_names(node: Node, names: set[str]) -> None:
             _check_quoted_names(node.at(key), names)
 
 
-def _catalogue(known: Mapping[str, Matter], bundles: list[Bundle], guides: list[Guide]) -> Catalogue:
+def _catalogue(
+    known: Mapping[str, Matter], bundles: list[Bundle], guides: list[Guide], asks: Mapping[str, tuple[Ask, ...]]
+) -> Catalogue:
     content = [
         [matter.revision for matter in known.values()],
         [asdict(bundle) for bundle in bundles],
         [[guide.code, guide.matter_revision, guide.source, guide.body] for guide in guides],
+        [[code, [[ask.text, ask.kind] for ask in said]] for code, said in asks.items()],
     ]
     return Catalogue(
         matters=MappingProxyType(dict(sorted(known.items()))),
         bundles=MappingProxyType({bundle.id: bundle for bundle in bundles}),
         guides=MappingProxyType({guide.code: guide for guide in guides}),
         revision=fingerprint(content),
+        asks=MappingProxyType(dict(asks)),
     )

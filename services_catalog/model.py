@@ -1,83 +1,18 @@
 """What a matter, a bundle and a guide are, once read and found sound.
 
 Values only: frozen, compared by content, built by `services_catalog.loading`. Texts are Chinese and meant for
-people; codes (`group`, `channels` ...) are English and stable, with their Chinese words in the tables below.
+people; codes (`group`, `channels` ...) are English and stable, with their Chinese words in `words.py`.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
-Group = Literal["parents", "children", "spouses"]
-Level = Literal["community", "street", "district"]
-Unit = Literal["working", "calendar", "immediate"]
-Channel = Literal["online", "window", "tap", "errand", "guide"]
-DelegationMode = Literal["yes", "limited", "no"]
-Confidence = Literal["high", "medium", "low"]
-MemberNeed = Literal["必办", "视情形", "可选"]
-
-GROUP_WORDS: Mapping[str, str] = {"parents": "父母", "children": "子女", "spouses": "夫妻"}
-LEVEL_WORDS: Mapping[str, str] = {"community": "社区", "street": "街道", "district": "区"}
-UNIT_WORDS: Mapping[str, str] = {"working": "个工作日", "calendar": "天", "immediate": "当场"}
-CHANNEL_WORDS: Mapping[str, str] = {
-    "online": "网上办",
-    "window": "窗口办",
-    "tap": "碰一碰",
-    "errand": "管家代办",
-    "guide": "线上导办",
-}
-DELEGATION_WORDS: Mapping[str, str] = {
-    "yes": "可以写委托书，请别人代办",
-    "limited": "材料可以请人代送，有的环节要您本人",
-    "no": "必须本人办，不能请人代办",
-}
-CONFIDENCE_WORDS: Mapping[str, str] = {"high": "依据清楚", "medium": "各地规定不同", "low": "本地能否办理待核实"}
-MATTER_TYPES = ("公共服务", "行政确认", "行政给付", "行政许可", "其他")
-MEMBER_NEEDS = ("必办", "视情形", "可选")
-FORM_SHARED = "部门共享核验，一般无需提交"  # the office can look it up itself
-MATERIAL_FORMS = ("原件", "复印件", "原件和复印件", "电子证照可免交", "现场或线上填写", FORM_SHARED)
-LIFE_EVENTS = (
-    "出生", "生育", "入学", "就业", "婚姻", "住房", "户籍", "出入境", "社保", "医保",
-    "税务", "车驾", "文体", "优抚", "法律", "救助", "残疾", "养老", "退休", "身后",
-)  # fmt: skip
-# What a local authority may still have to confirm, and how we call it on a screen.
-VERIFY_WORDS: Mapping[str, str] = {
-    "promised_limit": "办理时限",
-    "visits": "要跑几趟",
-    "fee": "费用",
-    "statutory_limit": "法定时限",
-    "materials": "要带的材料",
-    "steps": "办理步骤",
-    "channels": "办理方式",
-    "handling_level": "在哪里办",
-    "legal_basis": "办理依据",
-    "remarks": "适用对象和金额",
-    "tap": "能不能碰一碰",
-}
-_PLACES_BY_LEVEL = {"community": "社区", "street": "街道便民服务中心", "district": "区级办事窗口"}
-_PLACES = {
-    ("community", "卫健"): "社区卫生服务中心（站）或承办机构",
-    ("community", "民政（街道养老服务中心）"): "社区或街道养老服务中心",
-    ("community", "文旅"): "图书馆",
-    ("community", "税务"): "办税窗口或自助机",
-    ("street", "公安"): "派出所",
-    ("street", "退役军人"): "街道退役军人服务站",
-    ("district", "公安（出入境）"): "出入境办证窗口",
-    ("district", "公安（交警）"): "交警（车管）窗口",
-    ("district", "教育"): "学校或区教育局",
-    ("district", "教育（学校）"): "学校",
-    ("district", "卫健"): "医院或妇幼保健机构",
-    ("district", "民政"): "民政办事窗口",
-    ("district", "公积金"): "公积金窗口",
-    ("district", "税务"): "办税窗口",
-    ("district", "司法（公证机构）"): "公证处",
-    ("district", "规划资源（不动产登记）"): "不动产登记窗口",
-    ("district", "规划资源（不动产登记）/税务"): "不动产登记窗口",
-}
-LOCAL_AUTHORITY = "西湖区主管部门"
-UNCLEAR = "我不清楚"
+from . import words
+from .words import AuthorityHas, Channel, Confidence, DelegationMode, Group, Level, MemberNeed, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +25,7 @@ class Limit:
     @property
     def words(self) -> str:
         """`15个工作日`, `30天`, `当场`."""
-        return UNIT_WORDS[self.unit] if self.unit == "immediate" else f"{self.days}{UNIT_WORDS[self.unit]}"
+        return words.UNIT_WORDS[self.unit] if self.unit == "immediate" else f"{self.days}{words.UNIT_WORDS[self.unit]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +38,41 @@ class Delegation:
 
     @property
     def words(self) -> str:
-        return DELEGATION_WORDS[self.mode]
+        return words.DELEGATION_WORDS[self.mode]
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """One paper. A required one is always needed; another only under its `condition` (empty for required ones)."""
+    """One paper. A required one is always needed; another only under its `condition` (empty for required ones).
+
+    `form` is one of `MATERIAL_FORMS`; `origin` says in plain words who issues it or where it comes from;
+    `authority_has` whether the authority can do without it (`AUTHORITY_HAS_WORDS`)."""
 
     name: str
     required: bool
     form: str
+    origin: str
+    authority_has: AuthorityHas
     condition: str = ""
+
+    @property
+    def presented(self) -> str:
+        """One of `PRESENTATIONS`."""
+        return {"licence": words.PRESENTED_LICENCE, "shared": words.PRESENTED_SHARED}.get(self.authority_has, self.form)
+
+    @property
+    def bring_words(self) -> str:
+        """What to do about it, in a few words for a list: `带原件`, `带原件；手机里有电子证照的，不用带纸质的`."""
+        match self.authority_has, self.form:
+            case "shared", _:
+                return "一般不用带，窗口自己能查到"
+            case "licence", _:
+                return f"带{self.form}；手机里有电子证照的，不用带纸质的"
+            case _, "现场或线上填写":
+                return "现场填或网上填，不用提前准备"
+            case _, "本人到场完成":
+                return "要您本人到场"
+        return f"带{self.form}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,20 +138,22 @@ class Matter:
     @property
     def place(self) -> str:
         """Where its window is believed to be, in words; the address itself is not known to the catalogue."""
-        return _PLACES.get((self.handling_level, self.authority), _PLACES_BY_LEVEL[self.handling_level])
+        return words.PLACES.get((self.handling_level, self.authority), words.PLACES_BY_LEVEL[self.handling_level])
 
     @property
     def unconfirmed(self) -> tuple[str, ...]:
         """Fields the local authority has yet to confirm. The promised time and the number of trips are always
         among them: no local guide was at hand when the catalogue was written."""
         return tuple(
-            field for field in VERIFY_WORDS if field in self.verify_fields or field in ("promised_limit", "visits")
+            field
+            for field in words.VERIFY_WORDS
+            if field in self.verify_fields or field in ("promised_limit", "visits")
         )
 
     @property
     def unconfirmed_words(self) -> str:
         """The same in words: `办理时限、要跑几趟、费用`."""
-        return "、".join(VERIFY_WORDS[field] for field in self.unconfirmed)
+        return "、".join(words.VERIFY_WORDS[field] for field in self.unconfirmed)
 
     @property
     def unconfirmed_note(self) -> str:
@@ -202,7 +163,7 @@ class Matter:
             "medium": "以下内容整理自公开资料，各地规定不同，适用对象和材料可能有出入。",
             "low": "这件事在本区能不能办还没有核实，请先问清楚，再准备材料。",
         }[self.confidence]
-        return f"{head}{self.unconfirmed_words}以{LOCAL_AUTHORITY}答复为准。"
+        return f"{head}{self.unconfirmed_words}以{words.LOCAL_AUTHORITY}答复为准。"
 
     def plain(self) -> dict[str, Any]:
         """The matter as plain data, key for key what its YAML file holds; `loading.build` accepts it again."""
@@ -289,13 +250,23 @@ class Guide:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """One way in which people ask for a matter, for the search alone. `kind` is one of `ASK_KINDS`."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything, keyed and ordered by code. `revision` is the fingerprint of the whole."""
+    """Everything, keyed and ordered by code. `revision` is the fingerprint of the whole. `asks` are no fact about a
+    matter and leave its own revision alone."""
 
     matters: Mapping[str, Matter]
     bundles: Mapping[str, Bundle]
     guides: Mapping[str, Guide]
     revision: str
+    asks: Mapping[str, tuple[Ask, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def bundles_with(self, code: str) -> tuple[Bundle, ...]:
         """The bundles that hold the matter `code`."""

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from . import model
+from . import words
 from .model import (
+    Ask,
     Bundle,
     BundleMember,
     Delegation,
@@ -17,6 +18,7 @@ from .model import (
     Matter,
     Option,
     Situation,
+    fingerprint,
 )
 from .reading import Finding, Node, parse_yaml
 
@@ -42,11 +44,11 @@ def parse_matter(node: Node) -> Matter | None:
         node.at("code").note("编号应当是 M 加三位数字，例如 M001")
     if node.file.rsplit("/", 1)[-1] != f"{code}.yaml":
         node.at("code").note(f"编号和文件名不一致，文件应当叫 {code}.yaml")
-    group = node.at("group").choice(tuple(model.GROUP_WORDS))
-    also_groups = node.at("also_groups").choices(tuple(model.GROUP_WORDS))
+    group = node.at("group").choice(tuple(words.GROUP_WORDS))
+    also_groups = node.at("also_groups").choices(tuple(words.GROUP_WORDS))
     if group in also_groups:
         node.at("also_groups").note("主要人群不用再写一遍")
-    channels = node.at("channels").choices(tuple(model.CHANNEL_WORDS), least=1)
+    channels = node.at("channels").choices(tuple(words.CHANNEL_WORDS), least=1)
     delegation = _delegation(node.at("delegation"))
     tap, has_guide = node.at("tap").truth(), node.at("has_guide").truth()
     if tap != ("tap" in channels):
@@ -64,10 +66,10 @@ def parse_matter(node: Node) -> Matter | None:
         "colloquial": node.at("colloquial").texts(least=1),
         "group": group,
         "also_groups": also_groups,
-        "life_event": node.at("life_event").choice(model.LIFE_EVENTS),
+        "life_event": node.at("life_event").choice(words.LIFE_EVENTS),
         "authority": node.at("authority").text(),
-        "handling_level": node.at("handling_level").choice(tuple(model.LEVEL_WORDS)),
-        "matter_type": node.at("matter_type").choice(model.MATTER_TYPES),
+        "handling_level": node.at("handling_level").choice(tuple(words.LEVEL_WORDS)),
+        "matter_type": node.at("matter_type").choice(words.MATTER_TYPES),
         "legal_basis": node.at("legal_basis").text(),
         "statutory_limit": None if statutory.value is None else _limit(statutory),
         "promised_limit": _limit(node.at("promised_limit")),
@@ -84,18 +86,18 @@ def parse_matter(node: Node) -> Matter | None:
             for number, item in enumerate(node.at("situations").items(), start=1)
         ),
         "remarks": node.at("remarks").text(empty=True),
-        "confidence": node.at("confidence").choice(tuple(model.CONFIDENCE_WORDS)),
+        "confidence": node.at("confidence").choice(tuple(words.CONFIDENCE_WORDS)),
         "source": node.at("source").text(),
-        "verify_fields": node.at("verify_fields").choices(tuple(model.VERIFY_WORDS)),
+        "verify_fields": node.at("verify_fields").choices(tuple(words.VERIFY_WORDS)),
     }
     matter = Matter(**facts, revision="")
-    return replace(matter, revision=model.fingerprint(matter.plain()))
+    return replace(matter, revision=fingerprint(matter.plain()))
 
 
 def _limit(node: Node) -> Limit:
     if not node.fields(("days", "unit")):
         return Limit(0, "immediate")
-    limit = Limit(node.at("days").whole(), node.at("unit").choice(tuple(model.UNIT_WORDS)))
+    limit = Limit(node.at("days").whole(), node.at("unit").choice(tuple(words.UNIT_WORDS)))
     if (limit.days == 0) != (limit.unit == "immediate"):
         node.note("当场办好的写 days: 0、unit: immediate；其他的天数要大于0")
     return limit
@@ -104,19 +106,26 @@ def _limit(node: Node) -> Limit:
 def _delegation(node: Node) -> Delegation:
     if not node.fields(("mode", "note")):
         return Delegation("limited", "")
-    return Delegation(node.at("mode").choice(tuple(model.DELEGATION_WORDS)), node.at("note").text())
+    return Delegation(node.at("mode").choice(tuple(words.DELEGATION_WORDS)), node.at("note").text())
 
 
 def _material(node: Node) -> Material:
-    if not node.fields(("name", "required", "form"), ("condition",)):
-        return Material("", True, "")
+    if not node.fields(("name", "required", "form", "origin", "authority_has"), ("condition",)):
+        return Material("", True, "", "", "no")
     required = node.at("required").truth()
     condition = node.at("condition").text() if "condition" in node.value else ""
     if required and "condition" in node.value:
         node.at("condition").note("一定要带的材料不写条件")
     if not required and "condition" not in node.value:
         node.note("不一定要带的材料，请写明什么时候要（condition）")
-    return Material(node.at("name").text(), required, node.at("form").choice(model.MATERIAL_FORMS), condition)
+    return Material(
+        name=node.at("name").text(),
+        required=required,
+        form=node.at("form").choice(words.MATERIAL_FORMS),
+        origin=node.at("origin").text(),
+        authority_has=node.at("authority_has").choice(tuple(words.AUTHORITY_HAS_WORDS)),
+        condition=condition,
+    )
 
 
 def _situation(node: Node, wanted_id: str, materials: set[str]) -> Situation:
@@ -133,8 +142,8 @@ def _option(node: Node, materials: set[str]) -> Option:
     if not node.fields(("answer",), ("add", "note", "redirect")):
         return Option("")
     answer = node.at("answer").text()
-    if answer == model.UNCLEAR:
-        node.at("answer").note(f"“{model.UNCLEAR}”总是可以选，不用写在这里")
+    if answer == words.UNCLEAR:
+        node.at("answer").note(f"“{words.UNCLEAR}”总是可以选，不用写在这里")
     add = node.at("add").texts(least=1) if "add" in node.value else ()
     for name in add:
         if name not in materials:
@@ -158,8 +167,8 @@ def parse_bundle(node: Node, known: Mapping[str, Matter]) -> Bundle | None:
     return Bundle(
         id=node.at("id").value,
         name=node.at("name").text(),
-        life_event=node.at("life_event").choice(model.LIFE_EVENTS),
-        group=node.at("group").choice(tuple(model.GROUP_WORDS)),
+        life_event=node.at("life_event").choice(words.LIFE_EVENTS),
+        group=node.at("group").choice(tuple(words.GROUP_WORDS)),
         trigger=node.at("trigger").text(),
         note=node.at("note").text(empty=True),
         members=tuple(members),
@@ -181,7 +190,7 @@ def _member(node: Node, known: Mapping[str, Matter], earlier: list[str]) -> Bund
                 node.at(key).note(f"{before} 应当排在 {code} 前面")
     for both in sorted(set(depends_on) & set(after)):
         node.at("suggested_after").note(f"{both} 已经写在 depends_on 里")
-    return BundleMember(code, node.at("need").choice(model.MEMBER_NEEDS), depends_on, after, node.at("reason").text())
+    return BundleMember(code, node.at("need").choice(words.MEMBER_NEEDS), depends_on, after, node.at("reason").text())
 
 
 def parse_guide(text: str, file: str, findings: list[Finding]) -> Guide | None:
@@ -207,3 +216,20 @@ def parse_guide(text: str, file: str, findings: list[Finding]) -> Guide | None:
     if not sections:
         findings.append(Finding(file, "", "指南里没有小标题（以“## ”开头的一行）"))
     return Guide(code, node.at("matter_revision").text(), node.at("source").text(), parts[2].strip() + "\n", sections)
+
+
+def parse_asks(text: str, file: str, findings: list[Finding]) -> tuple[Ask, ...]:
+    """The asks in `text`: one a line, under headings (`# 短句`) that give their kind; empty lines do not count."""
+    kind, found = "", []
+    for number, line in enumerate(text.splitlines(), start=1):
+        said = line.strip()
+        if said.startswith("#"):
+            kind = said.removeprefix("#").strip()
+            if kind not in words.ASK_KINDS:
+                headings = "、".join(f"# {one}" for one in words.ASK_KINDS)
+                findings.append(Finding(file, "", f"第{number}行的小标题只能是：{headings}"))
+        elif said and not kind:
+            findings.append(Finding(file, "", f"第{number}行前面要先有小标题，例如“# {words.ASK_KINDS[0]}”"))
+        elif said:
+            found.append(Ask(said, kind))
+    return tuple(found)

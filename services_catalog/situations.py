@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from .model import FORM_SHARED, UNCLEAR, Channel, Material, Matter, Option, Situation
+from .model import Material, Matter, Option, Situation
+from .words import UNCLEAR, Channel
 
 Need = Literal["required", "conditional", "possible"]
 NEED_WORDS: Mapping[str, str] = {"required": "一定要带", "conditional": "您的情况要带", "possible": "可能需要"}
@@ -148,7 +149,7 @@ def _items(
             if situation.id in open_ids and any(material.name in option.add for option in situation.options)
         ]
         if material.required:
-            shared = material.form == FORM_SHARED
+            shared = material.authority_has == "shared"
             yield Item(material, "required", "办这件事都要核对，窗口能查到的不用带。" if shared else "办这件事都要带。")
         elif because:
             yield Item(material, "conditional", "因为您选了" + "".join(f"“{answer}”" for answer in because) + "。")

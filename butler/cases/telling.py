@@ -164,12 +164,13 @@ _HANDED_OVER: Mapping[str, str] = {
     "原件和复印件": "交原件和复印件，原件用完就还",
     "电子证照可免交": "手机里有电子的就不用交，没有就带上",
     "现场或线上填写": "管家拿来表格，您来签字",
+    "本人到场完成": "要您本人到场，管家不能代替",
     "部门共享核验，一般无需提交": "一般不用交",
 }
 
 
 def tell_paper(name: str, form: str, *, never_kept: bool) -> str:
-    """What becomes of one paper of a matter (form as in the catalogue) when the butler is to hand it in."""
+    """What becomes of one paper of a matter (form as the catalogue presents it) when the butler is to hand it in."""
     if never_kept and form in ("原件", "原件和复印件", "电子证照可免交"):
         return f"{name}：当面看一眼就还您，谁也不能留下"
     return f"{name}：{_HANDED_OVER.get(form, form)}"

@@ -21,8 +21,9 @@ from butler.catalogue.rules import NOT_PUT_FORWARD
 from butler.catalogue.schemas import PageQuery
 from butler.web.guard import public
 from butler.web.payload import read_query
-from services_catalog.model import CHANNEL_WORDS, GROUP_WORDS, UNCLEAR, BundleMember, Matter
+from services_catalog.model import BundleMember, Matter
 from services_catalog.situations import NEED_WORDS, ways
+from services_catalog.words import CHANNEL_WORDS, GROUP_WORDS, UNCLEAR
 
 pages = Blueprint("catalogue_pages", __name__, template_folder="templates")
 

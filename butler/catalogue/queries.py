@@ -8,9 +8,10 @@ from butler.catalogue.rules import MOST_ASKED
 from butler.kit.errors import FieldError, Invalid, NotFound
 from services_catalog import situations
 from services_catalog.loading import load
-from services_catalog.model import LIFE_EVENTS, Bundle, Catalogue, Guide, Matter
+from services_catalog.model import Bundle, Catalogue, Guide, Matter
 from services_catalog.search import Index, SearchAnswer, build_index
 from services_catalog.situations import AnswerInvalid, Checklist
+from services_catalog.words import LIFE_EVENTS
 
 # Two threads that come first together must not read everything twice; who wants a matter need not wait for the index.
 _loading, _indexing = Lock(), Lock()

@@ -6,8 +6,8 @@ from typing import Any
 import marshmallow as ma
 
 from butler.web.fields import Schema, Text, Word
-from services_catalog.model import CHANNEL_WORDS, GROUP_WORDS, LIFE_EVENTS
 from services_catalog.situations import NEED_WORDS
+from services_catalog.words import AUTHORITY_HAS_WORDS, CHANNEL_WORDS, GROUP_WORDS, LIFE_EVENTS, MATERIAL_FORMS
 
 # The words are kept in one place, the library.
 Group = StrEnum("Group", list(GROUP_WORDS))  # type: ignore[misc]
@@ -62,7 +62,16 @@ class MaterialSchema(Schema):
 
     name = ma.fields.String(required=True)
     required = ma.fields.Boolean(required=True)
-    form = ma.fields.String(required=True)
+    form = ma.fields.String(required=True, metadata={"enum": list(MATERIAL_FORMS)})
+    origin = ma.fields.String(required=True, metadata={"description": "Who issues it or where it comes from."})
+    authority_has = ma.fields.String(
+        required=True,
+        metadata={
+            "enum": list(AUTHORITY_HAS_WORDS),
+            "description": "`shared`: the authority looks it up; `licence`: an electronic licence is enough.",
+        },
+    )
+    bring_words = ma.fields.String(required=True)
     condition = ma.fields.String(required=True)
 
 
@@ -225,7 +234,12 @@ class ChecklistItemSchema(Schema):
     """One paper to bring, how sure that is, and why."""
 
     name = ma.fields.String(required=True, attribute="material.name")
-    form = ma.fields.String(required=True, attribute="material.form")
+    form = ma.fields.String(required=True, attribute="material.form", metadata={"enum": list(MATERIAL_FORMS)})
+    origin = ma.fields.String(required=True, attribute="material.origin")
+    authority_has = ma.fields.String(
+        required=True, attribute="material.authority_has", metadata={"enum": list(AUTHORITY_HAS_WORDS)}
+    )
+    bring_words = ma.fields.String(required=True, attribute="material.bring_words")
     need = ma.fields.String(required=True, metadata={"enum": list(NEED_WORDS)})
     why = ma.fields.String(required=True)
 

@@ -20,7 +20,7 @@ from butler.cases.telling import (
     tell_step,
 )
 from butler.cases.wording import YOUR_OUTCOMES, YOUR_PAUSES, YOUR_STAGES, status_sentence
-from services_catalog.model import MATERIAL_FORMS
+from services_catalog.words import PRESENTATIONS
 
 UNTIL = "2026-11-27T17:30:00+08:00"
 PAPERS = [{"name": "户口簿", "copies": 1}, {"name": "照片", "copies": 2}]
@@ -108,7 +108,7 @@ def test_case_that_left_the_road_has_no_progress(outcome: Outcome) -> None:
     assert tell_progress(Kind.CONSULT, Stage.CLOSED, State.ASKED, outcome) is None
 
 
-@pytest.mark.parametrize("form", MATERIAL_FORMS)
+@pytest.mark.parametrize("form", PRESENTATIONS)
 @pytest.mark.parametrize("never_kept", [True, False])
 def test_every_form_of_a_paper_has_its_words(form: str, never_kept: bool) -> None:
     words = tell_paper("居民身份证", form, never_kept=never_kept)

@@ -26,12 +26,20 @@ def test_matter_says_what_is_unconfirmed(code: str) -> None:
     matter = queries.matter(code)
 
     assert plain["unconfirmed_note"] == matter.unconfirmed_note
-    assert set(plain["unconfirmed"]) >= {"promised_limit", "visits"}
+    assert set(plain["unconfirmed"]) >= {"promised_limit", "visits", "material_forms"}
     assert (plain["confidence"], plain["source"]) == (matter.confidence, matter.source)
     assert plain["verify_fields"] == list(matter.verify_fields)
     assert {key: plain[key] for key in ("materials", "steps", "fee", "legal_basis")} == {
         "materials": [
-            {"name": one.name, "required": one.required, "form": one.form, "condition": one.condition}
+            {
+                "name": one.name,
+                "required": one.required,
+                "form": one.form,
+                "origin": one.origin,
+                "authority_has": one.authority_has,
+                "bring_words": one.bring_words,
+                "condition": one.condition,
+            }
             for one in matter.materials
         ],
         "steps": list(matter.steps),

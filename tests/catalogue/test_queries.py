@@ -6,7 +6,7 @@ import pytest
 
 from butler.catalogue import queries
 from butler.kit.errors import Invalid, NotFound
-from services_catalog.model import LIFE_EVENTS
+from services_catalog.words import LIFE_EVENTS
 
 
 def test_catalogue_is_loaded_once_whoever_asks() -> None:

@@ -10,7 +10,7 @@ import pytest
 import services_catalog
 from services_catalog.lint import lint, lint_guide, lint_matter, main
 from services_catalog.loading import load
-from services_catalog.model import Catalogue, Guide, Limit, Material, Matter, Option, Situation
+from services_catalog.model import Ask, Catalogue, Guide, Limit, Material, Matter, Option, Situation
 
 CATALOGUE = load()
 PLAIN = CATALOGUE.matters["M022"]  # window, errand, guide; no tap; questions; nothing to pay
@@ -47,14 +47,26 @@ IDLE = Situation("M022-Q3", "住几楼？", False, (Option("一楼"), Option("�
             "vague-material",
             "/materials/0/name",
             lambda matter: dataclasses.replace(
-                matter, materials=(Material("其他材料", True, "原件"), *matter.materials[1:])
+                matter, materials=(Material("其他材料", True, "原件", "自己写", "no"), *matter.materials[1:])
             ),
         ),
         (
             "material-never-asked",
             "/materials/0",
             lambda matter: dataclasses.replace(
-                matter, materials=(Material("照片", False, "原件", "换新时"), *matter.materials[1:])
+                matter,
+                materials=(
+                    Material("照片", False, "原件", "照相馆，或在窗口拍", "no", "换新时"),
+                    *matter.materials[1:],
+                ),
+            ),
+        ),
+        (
+            "nothing-to-spare",
+            "/materials/0/authority_has",
+            lambda matter: dataclasses.replace(
+                matter,
+                materials=(Material("承诺书", True, "现场或线上填写", "自己写", "shared"), *matter.materials[1:]),
             ),
         ),
         (
@@ -99,6 +111,30 @@ def test_lint_with_one_everyday_name_for_two_matters_names_the_second():
     assert [(flaw.rule, flaw.file, flaw.pointer) for flaw in flaws] == [
         ("shared-everyday-name", "matters/M023.yaml", f"/colloquial/{len(second.colloquial)}")
     ]
+
+
+def test_lint_with_one_paper_from_two_places_names_the_second():
+    second = CATALOGUE.matters["M023"]
+    card = dataclasses.replace(PLAIN.materials[0], origin="邮局")
+    assert card.name in [material.name for material in second.materials]
+    matters = {"M022": dataclasses.replace(PLAIN, materials=(card,), situations=()), "M023": second}
+    (flaw,) = lint(Catalogue(matters, {}, {}, ""))
+    assert (flaw.rule, flaw.file) == ("material-told-apart", "matters/M023.yaml")
+
+
+def test_lint_of_asks_counts_them_and_measures_them_and_finds_those_given_twice():
+    many = tuple(Ask(f"怎么领救助金{number}", "短句") for number in range(24))
+    asks = {
+        "M022": (*many, Ask("钱", "短句")),
+        "M023": (*many[1:], Ask(" 怎么领，救助金0！", "故事"), Ask("讲" * 121, "故事")),
+    }
+    flaws = lint(Catalogue({}, {}, {}, "", {"M022": asks["M022"][-24:], "M023": asks["M023"][-1:]}))
+    assert [(flaw.rule, flaw.file) for flaw in flaws] == [
+        ("ask-length", "asks/M022.txt"),
+        ("asks-too-few", "asks/M023.txt"),
+        ("ask-length", "asks/M023.txt"),
+    ]
+    assert [flaw.rule for flaw in lint(Catalogue({}, {}, {}, "", asks))].count("ask-shared") == 24
 
 
 def test_main_says_what_it_found(capsys, tmp_path: Path):

@@ -12,6 +12,7 @@ import pytest
 
 import services_catalog
 from services_catalog import model
+from services_catalog import words as vocabulary
 from services_catalog.loading import build, check_counts, load
 from services_catalog.parsing import MATTER_KEYS
 from services_catalog.reading import CatalogueInvalid
@@ -53,8 +54,15 @@ def matter(code: str, name: str) -> dict[str, Any]:
         "tap": False,
         "has_guide": False,
         "materials": [
-            {"name": "居民身份证", "required": True, "form": "原件"},
-            {"name": "委托书", "required": False, "form": "原件", "condition": "由他人代办时"},
+            {"name": "居民身份证", "required": True, "form": "原件", "origin": "派出所", "authority_has": "licence"},
+            {
+                "name": "委托书",
+                "required": False,
+                "form": "原件",
+                "origin": "自己写",
+                "authority_has": "no",
+                "condition": "由他人代办时",
+            },
         ],
         "steps": ["去窗口", "领证"],
         "situations": [
@@ -198,7 +206,7 @@ BROKEN = {
     "own group again": (put("also_groups", to=["parents"]), (A, "/also_groups", "主要人群不用再写一遍")),
     "unknown life event": (
         put("life_event", to="搬家"),
-        (A, "/life_event", f"“搬家”不在可选范围内，只能是：{'、'.join(model.LIFE_EVENTS)}"),
+        (A, "/life_event", f"“搬家”不在可选范围内，只能是：{'、'.join(vocabulary.LIFE_EVENTS)}"),
     ),
     "unknown level": (
         put("handling_level", to="city"),
@@ -222,7 +230,7 @@ BROKEN = {
     ),
     "unknown field to verify": (
         put("verify_fields", to=["colour"]),
-        (A, "/verify_fields/0", f"“colour”不在可选范围内，只能是：{'、'.join(model.VERIFY_WORDS)}"),
+        (A, "/verify_fields/0", f"“colour”不在可选范围内，只能是：{'、'.join(vocabulary.VERIFY_WORDS)}"),
     ),
     "unknown unit": (
         put("promised_limit", "unit", to="hours"),
@@ -259,10 +267,15 @@ BROKEN = {
     ),
     "unknown form": (
         put("materials", 0, "form", to="口头"),
-        (A, "/materials/0/form", f"“口头”不在可选范围内，只能是：{'、'.join(model.MATERIAL_FORMS)}"),
+        (A, "/materials/0/form", f"“口头”不在可选范围内，只能是：{'、'.join(vocabulary.MATERIAL_FORMS)}"),
+    ),
+    "material from nowhere": (put("materials", 0, "origin", to=""), (A, "/materials/0/origin", "这里不能空着")),
+    "unknown word for what the authority has": (
+        put("materials", 0, "authority_has", to="maybe"),
+        (A, "/materials/0/authority_has", "“maybe”不在可选范围内，只能是：shared、licence、no"),
     ),
     "material twice": (
-        put("materials", 0, to={"name": "委托书", "required": True, "form": "原件"}),
+        put("materials", 0, "name", to="委托书"),
         (A, "/materials", "“委托书”出现了不止一次"),
     ),
     "question id out of order": (
@@ -499,16 +512,16 @@ def test_matter_keys_are_the_fields_of_a_matter():
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("M046", "以下内容整理自公开资料。办理时限、要跑几趟以西湖区主管部门答复为准。"),
+        ("M046", "以下内容整理自公开资料。办理时限、要跑几趟、材料带原件还是复印件以西湖区主管部门答复为准。"),
         (
             "M006",
             "以下内容整理自公开资料，各地规定不同，适用对象和材料可能有出入。"
-            "办理时限、要跑几趟、办理依据、适用对象和金额以西湖区主管部门答复为准。",
+            "办理时限、要跑几趟、材料带原件还是复印件、办理依据、适用对象和金额以西湖区主管部门答复为准。",
         ),
         (
             "M017",
             "这件事在本区能不能办还没有核实，请先问清楚，再准备材料。"
-            "办理时限、要跑几趟、办理方式、在哪里办、适用对象和金额以西湖区主管部门答复为准。",
+            "办理时限、要跑几趟、材料带原件还是复印件、办理方式、在哪里办、适用对象和金额以西湖区主管部门答复为准。",
         ),
     ],
 )
@@ -528,3 +541,55 @@ def test_limit_in_words(days, unit, words):
 )
 def test_place_of_a_matter_in_words(code, place):
     assert load().matters[code].place == place
+
+
+def asks(text: str) -> dict[str, Any]:
+    return small() | {"asks": {"asks/M001.txt": text}}
+
+
+def test_asks_are_read_with_their_kind_and_leave_the_matter_as_it_was():
+    before, after = build(**small()), build(**asks("# 短句\n怎么办甲证\n\n# 拼音\nbanjiazheng\n"))
+    assert after.asks["M001"] == (model.Ask("怎么办甲证", "短句"), model.Ask("banjiazheng", "拼音"))
+    assert after.matters == before.matters
+    assert after.revision != before.revision
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("怎么办甲证\n", "第1行前面要先有小标题，例如“# 短句”"),
+        ("# 长句\n", "第1行的小标题只能是：# 短句、# 错字、# 拼音、# 故事"),
+    ],
+)
+def test_asks_without_a_heading_we_know_are_refused(text, message):
+    assert findings_of(asks(text)) == [("asks/M001.txt", "", message)]
+
+
+def test_asks_of_a_matter_that_is_not_there_are_refused():
+    assert findings_of(small() | {"asks": {"asks/M009.txt": "# 短句\n怎么办\n"}}) == [
+        ("asks/M009.txt", "", "没有这个编号的事项")
+    ]
+
+
+def test_every_material_of_the_shipped_catalogue_says_original_or_copy_origin_and_who_has_it():
+    materials = [material for matter in load().matters.values() for material in matter.materials]
+    assert len(materials) == 586
+    for one in materials:
+        assert one.form in vocabulary.MATERIAL_FORMS
+        assert one.origin
+        assert one.authority_has in vocabulary.AUTHORITY_HAS_WORDS
+        assert one.required != bool(one.condition)
+
+
+@pytest.mark.parametrize(
+    ("form", "has", "words"),
+    [
+        ("原件", "no", "带原件"),
+        ("原件和复印件", "licence", "带原件和复印件；手机里有电子证照的，不用带纸质的"),
+        ("原件", "shared", "一般不用带，窗口自己能查到"),
+        ("现场或线上填写", "no", "现场填或网上填，不用提前准备"),
+        ("本人到场完成", "no", "要您本人到场"),
+    ],
+)
+def test_what_to_bring_in_words(form, has, words):
+    assert model.Material("甲", True, form, "自己写", has).bring_words == words

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services_catalog.loading import load
-from services_catalog.model import UNCLEAR, Matter
+from services_catalog.model import Matter
 from services_catalog.situations import AnswerInvalid, Checklist, Note, Redirect, checklist, ways
+from services_catalog.words import UNCLEAR
 
 CATALOGUE = load()
 MATTERS = list(CATALOGUE.matters.values())

@@ -57,7 +57,7 @@ class _About:
         return [
             tell_paper(
                 item.material.name,
-                item.material.form,
+                item.material.presented,
                 never_kept=custody_rules.why_never_kept(item.material.name) is not None,
             )
             for item in self.checklist.items

@@ -133,7 +133,7 @@ def _receive(_: Actor, case: Case) -> Mapping[str, Any]:
     named = {row.get("name") for row in rows}
     look_only = []
     for item in saying.materials_of(case):
-        name, form = item.material.name, item.material.form
+        name, form = item.material.name, item.material.presented
         if _LETTER in name or form not in _TAKEN:
             continue
         if custody_rules.why_never_kept(name):
