@@ -27,6 +27,7 @@ from bench.sql import (
     DESKS,
     HOP,
     HOPS,
+    INSERT_CASE_KEY,
     INSERT_CLOCK,
     INSERT_HOPS,
     INSERT_NOTICE,
@@ -42,6 +43,8 @@ from bench.sql import (
     TAKE_KEY,
     insert_case,
 )
+from butler.kit.envelopes import new_key, wrap
+from butler.kit.sealing import read_ring
 
 JSON = "application/json"
 DUE_WHY = "从11月23日（周一）08:30上班起算，2小时（只算上班时间），最晚11月23日（周一）10:30"
@@ -62,6 +65,10 @@ def load_bodies(directory: Path) -> None:
 
 if "BENCH_BODIES" in os.environ:
     load_bodies(Path(os.environ["BENCH_BODIES"]))
+if "BUTLER_KEYS" in os.environ:
+    app.extensions["ring"] = read_ring(
+        os.environ["BUTLER_KEYS"], os.environ["BUTLER_INDEX_KEY"], secret_key="", production=True
+    )
 
 
 @app.get("/api/v1/matters/<code>")
@@ -89,7 +96,7 @@ def file() -> Response:
         desks = cursor.execute(DESKS, route_of).fetchall()
         desk = next(one for one in reversed(desks) if one.on_duty)
         number = secrets.token_hex(6).upper()
-        begin = hashlib.sha256(number.encode()).digest()
+        begin, key = hashlib.sha256(number.encode()).digest(), new_key()
         due = now + timedelta(hours=2)
         head = _chain(begin, [1, "filed", "waiting", "requested", person.id, desk.id, now.isoformat(), wish["summary"]])
         case = {
@@ -105,6 +112,7 @@ def file() -> Response:
             "origin_id": None, "last_seq": 1, "head_hash": head,
         }  # fmt: skip
         (case_id,) = cursor.execute(insert_case(tuple(case)), case).fetchone()
+        cursor.execute(INSERT_CASE_KEY, (case_id, wrap(case_id, key)))
         hops = [(case_id, seq, one.id, "down", f"按地址转到{one.name}", now) for seq, one in enumerate(desks, start=1)]
         cursor.execute(INSERT_HOPS.format(", ".join([HOP] * len(hops))), [value for hop in hops for value in hop])
         cursor.execute(INSERT_CLOCK, (case_id, "response", now, 2, "working_hours", due, DUE_WHY, ""))

@@ -123,6 +123,7 @@ def _application(urls: Urls) -> ButlerFlask:
         env="test", secret_key="", database_url=urls.database_url, database_owner_url=urls.owner_url,
         redis_url=urls.redis_url, base_url="", demo=False, instance=Path(), trusted_hosts=(), pool_size=2,
     )  # fmt: skip
+    app.extensions["ring"] = app.extensions["settings"].ring()
     database.connect(app, urls.database_url, pool_size=2, web=False)
     Migrate(app, db)
     with app.app_context():

@@ -53,6 +53,7 @@ def insert_case(columns: tuple[str, ...]) -> str:
 
 HOP = "(%s, %s, %s, %s, %s, %s)"
 INSERT_HOPS = "INSERT INTO case_hops (case_id, seq, desk_id, direction, why, at) VALUES {}"
+INSERT_CASE_KEY = "INSERT INTO case_keys (case_id, wrapped) VALUES (%s, %s)"
 INSERT_CLOCK = """
 INSERT INTO case_clocks (
     case_id, kind, started_at, limit_amount, limit_unit, due_at, why, provisional, calendar_version, pauses, paused_at,

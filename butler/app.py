@@ -30,6 +30,7 @@ def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerF
     settings = settings or read_settings()
     app = ButlerFlask("butler", static_folder=None, template_folder=None)
     app.extensions["settings"] = settings
+    app.extensions["ring"] = settings.ring()
     app.config.update(
         SECRET_KEY=settings.secret_key,
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,

@@ -1,9 +1,11 @@
 """Everything that differs between one installation and the next, read once from the environment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from environs import Env
+
+from butler.kit.sealing import Ring, read_ring
 
 
 @dataclass(frozen=True)
@@ -20,17 +22,23 @@ class Settings:
     instance: Path  # a writable folder of this installation
     trusted_hosts: tuple[str, ...]  # empty: any (development only)
     pool_size: int
+    keys: str = field(default="", repr=False)  # what personal data is sealed with, the first one first
+    index_key: str = field(default="", repr=False)  # what telephone numbers are found by
 
     @property
     def production(self) -> bool:
         return self.env == "production"
+
+    def ring(self) -> Ring:
+        """The keys personal data is sealed with. Raises ValueError for none, short or guessable ones in production."""
+        return read_ring(self.keys, self.index_key, secret_key=self.secret_key, production=self.production)
 
 
 def read_settings() -> Settings:
     """Read the environment.
 
     Raises `environs.EnvError` naming every missing or unreadable variable at once, and `ValueError` when a
-    production process would run with a secret that is too short or in demo mode.
+    process would run with keys that cannot be used or, in production, with a secret that is too short or in demo mode.
     """
     env = Env()
     database_url = env.str("DATABASE_URL")
@@ -45,9 +53,12 @@ def read_settings() -> Settings:
         instance=Path(env.str("BUTLER_INSTANCE", "instance")).resolve(),
         trusted_hosts=tuple(env.list("BUTLER_TRUSTED_HOSTS", [])),
         pool_size=env.int("BUTLER_POOL_SIZE", 10),
+        keys=env.str("BUTLER_KEYS", ""),
+        index_key=env.str("BUTLER_INDEX_KEY", ""),
     )
     if settings.production and len(settings.secret_key) < 32:
         raise ValueError("SECRET_KEY must have at least 32 characters in production.")
     if settings.production and settings.demo:
         raise ValueError("BUTLER_DEMO must not be set in production: the demo shows every message and password.")
+    settings.ring()
     return settings

@@ -14,6 +14,7 @@ from butler.cases.models import Case
 from butler.cases.states import Kind, Mode, Stage, State, Urgency
 from butler.identity.models import Appointment, Person
 from butler.identity.permissions import Role
+from butler.kit import envelopes
 from butler.kit.database import db
 from butler.kit.numbers import new_number
 from butler.org.models import Desk, Unit
@@ -96,7 +97,9 @@ def make_case(**columns: Any) -> Case:
         "created_at": NOON,
         "head_hash": b"",
     }
-    return _add(Case(**usual | columns))
+    case = _add(Case(**usual | columns))
+    _add(envelopes.envelope(case.id, envelopes.new_key()))
+    return case
 
 
 def _add(row: Any) -> Any:

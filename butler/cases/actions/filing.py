@@ -22,7 +22,7 @@ from butler.identity import queries as identity_queries
 from butler.identity.models import Person
 from butler.identity.permissions import Role
 from butler.identity.scope import Actor
-from butler.kit import clock, numbers
+from butler.kit import clock, envelopes, numbers
 from butler.kit.database import db, insert_now
 from butler.kit.errors import Conflict, Invalid, NotFound
 from butler.kit.events import publish
@@ -126,7 +126,7 @@ def _open(
     now: datetime,
     consents: Sequence[str] = (),
 ) -> None:
-    kind = Kind(case.kind)
+    kind, key = Kind(case.kind), envelopes.new_key()
     case.number = numbers.new_number()
     case.head_hash = first_hash(case.number)
     case.urgency_rank = URGENCY_RANK[Urgency(case.urgency)]
@@ -154,7 +154,7 @@ def _open(
         CaseHop(case_id=case.id, seq=seq, desk_id=hop.desk_id, direction=hop.direction.value, why=hop.why, at=now)
         for seq, hop in enumerate(route.hops, start=1)
     ]
-    insert_now(line, response, *hops)
+    insert_now(line, response, envelopes.envelope(case.id, key), *hops)
     for hop in hops:
         set_committed_value(hop, "desk", desks[hop.desk_id])
     set_committed_value(case, "hops", hops)

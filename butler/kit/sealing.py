@@ -1,0 +1,249 @@
+"""Personal data is sealed before it reaches the database: authenticated encryption under keys kept apart from the data.
+
+A sealed value is ``cipher, length of the key's id, id, nonce, ciphertext and tag``. The id says which key opens it, so
+that keys can be changed one by one; the tag covers the place the value belongs to (``people.phone``), so that a value
+copied into another column does not open. A data key of a single case (`kit.envelopes`) has no id.
+
+AES-256-GCM is NIST SP 800-38D; SM4-GCM (GB/T 32907-2016, RFC 8998) is there for installations that are assessed
+against GB/T 39786. A random nonce of 96 bits allows 2³² values per key (SP 800-38D §8.3): change keys yearly.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Protocol
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher as _Cipher
+from cryptography.hazmat.primitives.ciphers import algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from flask import current_app
+from sqlalchemy import LargeBinary, TypeDecorator
+from sqlalchemy.sql import operators
+
+NONCE = 12  # bytes
+TAG = 16
+_ID = re.compile(r"[A-Za-z0-9._-]{1,32}", re.ASCII)
+
+
+class Unreadable(Exception):
+    """A sealed value does not open: its key is not in the ring, it was altered, or it belongs somewhere else."""
+
+
+class Cipher(Protocol):
+    """What a provider of authenticated encryption has to do. `mark` is the first byte of what it sealed."""
+
+    mark: int
+    key_bytes: int
+
+    def seal(self, secret: bytes, nonce: bytes, plain: bytes, bound: bytes) -> bytes:
+        """Ciphertext and tag."""
+
+    def open(self, secret: bytes, nonce: bytes, sealed: bytes, bound: bytes) -> bytes:
+        """The plain bytes. Raises `cryptography.exceptions.InvalidTag`."""
+
+
+class _Aes:
+    mark, key_bytes = 1, 32
+
+    def seal(self, secret: bytes, nonce: bytes, plain: bytes, bound: bytes) -> bytes:
+        return _aes(secret).encrypt(nonce, plain, bound)
+
+    def open(self, secret: bytes, nonce: bytes, sealed: bytes, bound: bytes) -> bytes:
+        return _aes(secret).decrypt(nonce, sealed, bound)
+
+
+class _Sm4:
+    mark, key_bytes = 2, 16
+
+    def seal(self, secret: bytes, nonce: bytes, plain: bytes, bound: bytes) -> bytes:
+        sealing = _Cipher(algorithms.SM4(secret), modes.GCM(nonce)).encryptor()
+        sealing.authenticate_additional_data(bound)
+        return sealing.update(plain) + sealing.finalize() + sealing.tag
+
+    def open(self, secret: bytes, nonce: bytes, sealed: bytes, bound: bytes) -> bytes:
+        opening = _Cipher(algorithms.SM4(secret), modes.GCM(nonce, sealed[-TAG:])).decryptor()
+        opening.authenticate_additional_data(bound)
+        return opening.update(sealed[:-TAG]) + opening.finalize()
+
+
+@lru_cache(maxsize=16)  # a ring has few keys; the many keys of cases pass through
+def _aes(secret: bytes) -> AESGCM:
+    return AESGCM(secret)
+
+
+CIPHERS: Mapping[str, Cipher] = {"aes": _Aes(), "sm4": _Sm4()}
+_BY_MARK = {cipher.mark: cipher for cipher in CIPHERS.values()}
+
+
+@dataclass(frozen=True)
+class Key:
+    """A secret with the name it is known by in what it sealed; without one it is the data key of a case."""
+
+    id: str
+    secret: bytes = field(repr=False)
+    cipher: Cipher = field(default=CIPHERS["aes"], repr=False)
+
+    @property
+    def head(self) -> bytes:
+        """How everything begins that this key has sealed."""
+        return bytes((self.cipher.mark, len(self.id))) + self.id.encode()
+
+    def seal(self, place: str, plain: bytes) -> bytes:
+        """Seal bytes for a place: ``table.column``, or anything else that stays the same."""
+        head, nonce = self.head, os.urandom(NONCE)
+        return head + nonce + self.cipher.seal(self.secret, nonce, plain, head + place.encode())
+
+    def open(self, place: str, sealed: bytes) -> bytes:
+        """What was sealed for this place under this key. Raises Unreadable."""
+        head = self.head
+        begin = len(head) + NONCE
+        if not sealed.startswith(head) or len(sealed) < begin + TAG:
+            raise Unreadable(f"{place}: sealed under another key")
+        try:
+            return self.cipher.open(self.secret, sealed[len(head) : begin], sealed[begin:], head + place.encode())
+        except InvalidTag:
+            raise Unreadable(f"{place}: altered, moved from another place, or sealed under another key") from None
+
+
+def key_id_of(sealed: bytes) -> str:
+    """The id of the key that sealed it; empty for the data key of a case. Raises Unreadable."""
+    if len(sealed) < 2 or sealed[0] not in _BY_MARK:
+        raise Unreadable("this is nothing we have sealed")
+    return sealed[2 : 2 + sealed[1]].decode("ascii", "replace")
+
+
+@dataclass(frozen=True)
+class Ring:
+    """The keys of an installation: the first one seals, all of them open. The index key finds without opening."""
+
+    keys: Mapping[str, Key]
+    index_key: bytes = field(repr=False)
+
+    @property
+    def first(self) -> Key:
+        """The key that seals."""
+        return next(iter(self.keys.values()))
+
+    def seal(self, place: str, plain: bytes) -> bytes:
+        """Seal bytes for a place under the first key."""
+        return self.first.seal(place, plain)
+
+    def open(self, place: str, sealed: bytes) -> bytes:
+        """What was sealed for this place. Raises Unreadable."""
+        key = self.keys.get(key_id_of(sealed))
+        if key is None:
+            raise Unreadable(f"{place}: its key is not in the ring")
+        return key.open(place, sealed)
+
+    def index(self, name: str, value: bytes) -> bytes:
+        """What equal values of one kind have in common, and what says nothing else about them: HMAC-SHA-256.
+
+        `name` keeps indexes of different kinds apart: a telephone number has one index among people, another among
+        codes.
+        """
+        return hmac.digest(self.index_key, bytes((len(name),)) + name.encode() + value, "sha256")
+
+
+def ring() -> Ring:
+    """The keys of this application."""
+    return current_app.extensions["ring"]
+
+
+def blind_index(name: str, text: str) -> bytes:
+    """`Ring.index` of a text, as it is written: normalise it before."""
+    return ring().index(name, text.encode())
+
+
+def read_ring(keys: str, index_key: str, *, secret_key: str, production: bool) -> Ring:
+    """The ring from settings: ``id:key`` or ``id:sm4:key``, separated by commas, each key base64url.
+
+    Outside production a missing ring is derived from `secret_key`. Raises ValueError, which never quotes a key: for a
+    ring that cannot be read, keys that are too short, doubled or plainly not random, and in production for none.
+    """
+    derived = {name: _derive(secret_key, name) for name in ("development", "index")}
+    if not keys and not production:
+        found = [Key("development", derived["development"])]
+    else:
+        found = [_read_key(word.strip()) for word in keys.split(",") if word.strip()]
+    index = derived["index"] if not index_key and not production else _bytes_of("BUTLER_INDEX_KEY", index_key)
+    _check(found, index, guessable=derived.values() if production else ())
+    return Ring({key.id: key for key in found}, index)
+
+
+def _check(found: Sequence[Key], index: bytes, *, guessable: Any) -> None:
+    if not found:
+        raise ValueError("BUTLER_KEYS is missing: personal data is never stored in the open. See docs/deploy.md.")
+    if len(index) < 32:
+        raise ValueError("BUTLER_INDEX_KEY needs 32 random bytes in base64url.")
+    secrets = [*(key.secret for key in found), index]
+    if len({key.id for key in found}) < len(found) or len(set(secrets)) < len(secrets):
+        raise ValueError("BUTLER_KEYS and BUTLER_INDEX_KEY must not name or hold the same key twice.")
+    if any(len(set(secret)) < len(secret) // 4 or secret in guessable for secret in secrets):
+        raise ValueError("BUTLER_KEYS and BUTLER_INDEX_KEY must be random: flask butler keys new makes some.")
+
+
+def _read_key(word: str) -> Key:
+    name, _, rest = word.partition(":")
+    kind, _, secret = rest.rpartition(":")
+    cipher = CIPHERS.get(kind or "aes")
+    if not _ID.fullmatch(name) or cipher is None:
+        raise ValueError("BUTLER_KEYS must be id:key or id:sm4:key, separated by commas.")
+    read = _bytes_of("BUTLER_KEYS", secret)
+    if len(read) != cipher.key_bytes:
+        raise ValueError(f"BUTLER_KEYS: the key {name} must have {cipher.key_bytes} bytes.")
+    return Key(name, read, cipher)
+
+
+def _bytes_of(name: str, text: str) -> bytes:
+    try:
+        return base64.b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        raise ValueError(f"{name} holds something that is not base64url.") from None
+
+
+def _derive(secret_key: str, name: str) -> bytes:
+    return hmac.new(secret_key.encode(), f"butler sealing {name}".encode(), hashlib.sha256).digest()
+
+
+class Sealed(TypeDecorator[Any]):
+    """A column that the database sees sealed under the ring: text, or with `json` anything JSON can say.
+
+    `place` is its ``table.column``. Comparing or sorting such a column finds nothing, so it is refused: equal values
+    are found by a blind index.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, place: str, *, json: bool = False) -> None:
+        super().__init__()
+        self.place, self.json = place, json
+
+    class comparator_factory(TypeDecorator.Comparator):  # noqa: N801
+        """Only whether there is a value can be asked."""
+
+        def operate(self, op: Any, *other: Any, **kwargs: Any) -> Any:
+            """Refuses everything but IS NULL."""
+            if op in (operators.is_, operators.is_not) or other == (None,):
+                return super().operate(op, *other, **kwargs)
+            raise TypeError("a sealed column is found by its blind index, never compared or sorted")
+
+    def process_bind_param(self, value: Any, dialect: Any) -> bytes | None:  # noqa: ARG002
+        """Seal."""
+        if value is None:
+            return None
+        return ring().seal(self.place, orjson.dumps(value) if self.json else value.encode())
+
+    def process_result_value(self, value: bytes | None, dialect: Any) -> Any:  # noqa: ARG002
+        """Open."""
+        if value is None:
+            return None
+        plain = ring().open(self.place, value)
+        return orjson.loads(plain) if self.json else plain.decode()
