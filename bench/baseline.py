@@ -12,7 +12,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import orjson
@@ -25,11 +25,13 @@ from bench.sql import (
     CLAIM,
     CLOCKS,
     DESKS,
+    END_OF_LOOKS,
     HOP,
     HOPS,
     INSERT_CASE_KEY,
     INSERT_CLOCK,
     INSERT_HOPS,
+    INSERT_LOOK,
     INSERT_NOTICE,
     INSERT_OUTBOX,
     INSERT_STEP,
@@ -47,6 +49,7 @@ from butler.kit.envelopes import new_key, wrap
 from butler.kit.sealing import read_ring
 
 JSON = "application/json"
+CHINA = timezone(timedelta(hours=8))
 DUE_WHY = "从11月23日（周一）08:30上班起算，2小时（只算上班时间），最晚11月23日（周一）10:30"
 HANDLING_WHY = "从11月22日（周日）起算，5个工作日，最晚11月27日（周五）17:30"
 MATTER_NAME, MATTER_REVISION = "异地就医备案", "851e10c16236"
@@ -174,6 +177,7 @@ def claim() -> Response:
                 steps=["authorise", "resolve", "release", "refer_up", "pause", "note"],
             )
         )
+        _note_look(cursor, person, case, now)
         _keep_answer(cursor, person.id, route, body, {"ETag": f'"{case.version}"'}, 200)
     return Response(body, headers={"ETag": f'"{case.version}"'}, mimetype=JSON)
 
@@ -229,6 +233,18 @@ def _tell(cursor: psycopg.Cursor, case_id: int, happening: str, people: list[int
         (notice_id,) = cursor.execute(INSERT_NOTICE, (dedupe_id, person_id, case_id, text, now)).fetchone()
         payload = orjson.dumps({"notice_id": notice_id}).decode()
         cursor.execute(INSERT_OUTBOX, ("notice", dedupe_id, payload, now, now))
+
+
+def _note_look(cursor: psycopg.Cursor, person: tuple, case: tuple, now: datetime) -> None:
+    """That somebody now sees name and telephone of who asked."""
+    day = now.astimezone(CHINA).date()
+    rows, head = cursor.execute(END_OF_LOOKS, (person.id, day, b"")).fetchone()
+    look = {
+        "day": day, "looker": person.id, "seq": rows + 1, "at": now.isoformat(), "role": person.role,
+        "desk": person.desk_id, "unit": case.unit_id, "person": case.asker_id, "case": case.id,
+        "district": case.district,
+    }  # fmt: skip
+    cursor.execute(INSERT_LOOK, look | {"hash": _chain(head, [str(value) for value in look.values()])})
 
 
 def _chain(before: bytes, said: list) -> bytes:

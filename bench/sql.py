@@ -69,6 +69,17 @@ INSERT_OUTBOX = """
 INSERT INTO outbox (topic, dedupe_id, payload, created_at, due_at, attempts, claimed_until, sent_at, dead_at, expires_at,
     last_error) VALUES (%s, %s, %s, %s, %s, 0, NULL, NULL, NULL, NULL, NULL)"""
 
+END_OF_LOOKS = """
+INSERT INTO look_days (looker_id, day, rows, head, people, allowance) VALUES (%s, %s, 0, %s, '{}', 60)
+ON CONFLICT (looker_id, day) DO UPDATE SET rows = look_days.rows RETURNING rows, head"""
+INSERT_LOOK = """
+WITH moved AS (UPDATE look_days SET rows = %(seq)s, head = %(hash)s WHERE looker_id = %(looker)s AND day = %(day)s)
+INSERT INTO looks (
+    day, looker_id, seq, at, role, desk_id, unit_id, kind, fields, standing, person_id, case_id, district, reason, words,
+    refused, hash
+) VALUES (%(day)s, %(looker)s, %(seq)s, %(at)s, %(role)s, %(desk)s, %(unit)s, 'full', '{name,outline,phone,words}',
+    'holder', %(person)s, %(case)s, %(district)s, '', '', false, %(hash)s)"""
+
 CLAIM = """
 UPDATE cases SET stage = 'in_hand', holder_id = %s, lease_epoch = lease_epoch + 1, lease_until = %s, due_at = %s,
     due_why = %s, next_alarm_at = %s, version = version + 1, last_seq = last_seq + 1

@@ -20,6 +20,7 @@ from butler.demo.town import seed
 from butler.kit import outbox
 from butler.kit.commands import keys
 from butler.kit.database import unit_of_work
+from butler.looks import checking as looks_checking
 from butler.notifications import checking as notices_checking
 from butler.org.commands import calendar, org
 
@@ -48,9 +49,9 @@ def prepare() -> None:
 
 @butler.command()
 def check() -> None:
-    """检查整个数据库：经过是否连贯、时限和提醒是否都在、原件和委托是否收尾。有问题时列出并以 1 结束。"""
+    """检查整个数据库：经过和查看记录是否连贯、时限和提醒是否都在、原件和委托是否收尾。有问题时列出并以 1 结束。"""
     with unit_of_work():
-        found = [*checking.violations(), *notices_checking.violations()]
+        found = [*checking.violations(), *notices_checking.violations(), *looks_checking.violations()]
     for line in found:
         click.echo(line)
     click.echo("没有发现问题。" if not found else f"发现 {len(found)} 处问题。", err=True)

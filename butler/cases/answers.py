@@ -17,6 +17,7 @@ from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.clock import CHINA
 from butler.kit.wording import say_moment
+from butler.looks.states import FieldClass
 from butler.org.models import Desk
 
 _ROLE_WORDS: Mapping[str, str] = {role.value: name for role, name in ROLE_NAMES.items()} | {"system": "系统"}
@@ -80,6 +81,12 @@ def case_whole(actor: Actor, case: Case, *, hops: Sequence[CaseHop], clocks: Seq
         "resolved_at": _iso(case.resolved_at),
         "closed_level": case.closed_level,
     }
+
+
+def shown_plainly(actor: Actor, case: Case) -> frozenset[FieldClass]:
+    """What of a case this person reads without a mask, in `case_whole` and on the page made of it."""
+    plain = {Relation.ASKER, Relation.HOLDER} & finding.relations(actor, case)
+    return frozenset({FieldClass.OUTLINE, FieldClass.WORDS} | ({FieldClass.NAME, FieldClass.PHONE} if plain else set()))
 
 
 def timeline_line(actor: Actor, line: CaseStep) -> dict[str, Any]:

@@ -12,12 +12,14 @@ from butler.cases import answers
 from butler.cases.actions.booking import open_slots
 from butler.cases.actions.claiming import claim_next
 from butler.cases.actions.filing import Wish, file_case
+from butler.cases.actions.looking import record_list, record_look
 from butler.cases.actions.moving import take_step
 from butler.cases.answer_schemas import CaseAnswer, CasePage, SlotsAnswer, TimelineAnswer
 from butler.cases.models import Case
 from butler.cases.queries import finding, listing, showing
 from butler.cases.schemas import STEP_INPUTS, ClaimIn, CursorIn, FileIn, ListIn, QueueIn, SlotsIn, step_named
 from butler.identity.permissions import Permission
+from butler.looks.states import FieldClass, LookKind
 from butler.web.etag import etag_of, not_modified, require_version
 from butler.web.guard import allowed, public, signed_in
 from butler.web.once import once
@@ -63,7 +65,7 @@ def index(query: dict[str, Any]) -> Response:
 def show(number: str) -> Any:
     """一件办件。`ETag` 是它的版本，办下一步时放进 `If-Match`。"""
     case = finding.find_case(g.actor, number)
-    return not_modified(etag_of(case.version)) or _whole(case)
+    return _whole(case)
 
 
 @api.get("/cases/<number:number>/timeline")
@@ -72,6 +74,7 @@ def show(number: str) -> Any:
 def timeline(number: str) -> Any:
     """经过：谁、什么时候、做了什么，从早到晚。"""
     case = finding.find_case(g.actor, number)
+    record_look(g.actor, case, LookKind.SUMMARY, fields=(FieldClass.OUTLINE, FieldClass.WORDS))
     lines = [answers.timeline_line(g.actor, line) for line in showing.timeline(case)]
     return not_modified(etag_of(case.version)) or {"items": lines, "next_cursor": None}
 
@@ -130,9 +133,12 @@ def slots(query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _whole(case: Case) -> Response:
-    not_modified(etag_of(case.version))
-    return jsonify(answers.case_whole(g.actor, case, hops=showing.hops(case), clocks=showing.clocks(case)))
+    record_look(g.actor, case, LookKind.FULL, fields=answers.shown_plainly(g.actor, case))
+    return not_modified(etag_of(case.version)) or jsonify(
+        answers.case_whole(g.actor, case, hops=showing.hops(case), clocks=showing.clocks(case))
+    )
 
 
 def _page(page: Any) -> Response:
+    record_list(g.actor, page.items)
     return jsonify(items=[answers.case_line(g.actor, case) for case in page.items], next_cursor=page.next_cursor)

@@ -13,6 +13,8 @@ from apart import application_apart, bearer
 from bench import baseline
 from butler.dev.servers import Urls
 from butler.kit.database import ButlerFlask, db, unit_of_work
+from butler.looks.actions import Seen, record_looks
+from butler.looks.states import LookKind
 from butler.settings import Settings
 from factories import ERRAND_MATTER, Town, load_calendar, make_town
 
@@ -33,6 +35,7 @@ def test_baseline_writes_as_many_rows_and_answers_with_the_same_fields(apart: Bu
         load_calendar()
         town = make_town()
         building_id = town.here.buildings[0].id
+        record_looks(town.here.butler, LookKind.LIST, [Seen(None, None)])  # the taker's day has begun on both sides
         asker, taker = bearer(town.here.residents[0].person_id), bearer(town.here.butler.person_id)
     wish = {
         "kind": "errand",

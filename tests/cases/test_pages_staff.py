@@ -660,7 +660,7 @@ def test_letter_names_each_act_and_never_everything(butler: Browser, town: Town)
 
 @pytest.mark.parametrize(
     ("path", "expected"),
-    [("/desk", 9), ("/desk/queue", 4), ("/desk/mine", 4), ("/desk/history", 4), ("/desk/all", 4), ("/grid", 5)],
+    [("/desk", 11), ("/desk/queue", 6), ("/desk/mine", 6), ("/desk/history", 6), ("/desk/all", 6), ("/grid", 7)],
 )
 def test_lists_cost_the_same_however_long(town: Town, at: Clock, sit: Sit, path: str, expected: int) -> None:
     at(MONDAY)
@@ -686,4 +686,4 @@ def test_a_case_page_costs_the_same_however_long_its_history(butler: Browser, to
     with statements() as sent:
         assert butler.open(path).status == 200
 
-    assert len(asked(sent)) == 8
+    assert len(asked(sent)) == 10

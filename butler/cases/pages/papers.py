@@ -4,6 +4,7 @@ from flask import g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from butler.cases import answers
+from butler.cases.actions.looking import record_look
 from butler.cases.pages.letters import letter_of, say_full_day
 from butler.cases.pages.staff import pages
 from butler.cases.queries import finding, showing
@@ -12,6 +13,7 @@ from butler.custody import queries as custody_queries
 from butler.identity.permissions import Permission
 from butler.kit import clock
 from butler.kit.errors import NotFound
+from butler.looks.states import FieldClass, LookKind
 from butler.web.guard import allowed
 
 
@@ -23,6 +25,7 @@ def receipt(number: str) -> ResponseReturnValue:
     originals = custody_queries.outstanding(case.id)
     if not originals:
         return redirect(url_for("desk_pages.show", number=number), 303)
+    record_look(g.actor, case, LookKind.PAPER, fields=(FieldClass.OUTLINE, FieldClass.PAPERS))
     taken = [line for line in showing.timeline(case) if line.step == Step.RECEIVE_ORIGINALS and line.actor]
     takers = {line.at: answers.called(line.actor.name, line.actor_role) for line in taken if line.actor}
     return render_template(
@@ -45,4 +48,7 @@ def mandate(number: str) -> ResponseReturnValue:
     case = finding.find_case(g.actor, number)
     if case.kind != Kind.ERRAND:
         raise NotFound("咨询不用签委托书。")
-    return render_template("cases/desk_mandate.html", case=case, letter=letter_of(g.actor, case))
+    letter = letter_of(g.actor, case)
+    plain = {FieldClass.NAME, FieldClass.PHONE} if letter.principal == case.beneficiary.name else set()
+    record_look(g.actor, case, LookKind.PAPER, fields={FieldClass.OUTLINE, FieldClass.PAPERS} | plain)
+    return render_template("cases/desk_mandate.html", case=case, letter=letter)

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from butler.cases import answers, telling, wording
 from butler.cases.actions.claiming import claim_next
+from butler.cases.actions.looking import record_list, record_look
 from butler.cases.models import Case
 from butler.cases.pages import saying
 from butler.cases.pages.buttons import Buttons, buttons_of, desk_relations
@@ -22,6 +23,7 @@ from butler.custody import queries as custody_queries
 from butler.identity.permissions import Permission
 from butler.kit import clock
 from butler.kit.paging import PAGE, Page
+from butler.looks.states import LookKind
 from butler.web.fields import Schema, Word
 from butler.web.guard import allowed
 from butler.web.once import once
@@ -76,7 +78,8 @@ def today() -> ResponseReturnValue:
     """What there is to do: how much, the next one, what I have, whose papers I hold."""
     mine = listing.page_of(g.actor, "holder", stage=None, cursor=None, limit=PAGE)
     waiting = listing.queue_page(g.actor, None, cursor=None, limit=_ON_FIRST_PAGE)
-    rows = _rows([*mine.items, *waiting.items])
+    papers = desk.papers_of(g.actor)
+    rows = _rows([*mine.items, *waiting.items], also=[held.original.case_id for held in papers])
     return render_template(
         "cases/desk.html",
         counters=desk.counters(g.actor),
@@ -84,7 +87,7 @@ def today() -> ResponseReturnValue:
         mine=rows[: len(mine.items)],
         waiting=rows[len(mine.items) :],
         more_of_mine=mine.next_cursor,
-        papers=desk.papers_of(g.actor),
+        papers=papers,
         said=saying.SAID.get(request.args.get("done", "")),
         posts=[f"{post.unit_name} {post.role_name}" for post in g.actor.posts],
     )
@@ -175,6 +178,7 @@ def case_page(number: str, *, back: tuple[str, str], typed: Sequence[tuple[str, 
     case = finding.find_case(g.actor, number)
     if not desk_relations(g.actor, case):
         return redirect(url_for("cases_pages.show", number=number), 303)  # their own affair, not their office's
+    record_look(g.actor, case, LookKind.FULL, fields=answers.shown_plainly(g.actor, case))
     originals = custody_queries.of_case(case.id)
     out = [one for one in originals if one.returned_at is None]
     hops, clocks, lines = showing.hops(case), showing.clocks(case), lines_of(g.actor, case)
@@ -224,9 +228,10 @@ def _list(
     )
 
 
-def _rows(cases: Sequence[Case]) -> list[Row]:
-    """The cases as lists show them: a fixed number of queries, however many."""
+def _rows(cases: Sequence[Case], *, also: Sequence[int] = ()) -> list[Row]:
+    """The cases as lists show them: a fixed number of queries, however many. `also`: cases named elsewhere on the page."""
     ids = [case.id for case in cases]
+    record_list(g.actor, [*cases, *finding.cases_named(set(also) - set(ids))])
     out, signed = desk.papers_out(ids), desk.signed_for(g.actor, ids)
     return [
         Row(

@@ -8,6 +8,7 @@ from flask import g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from butler.cases import answers
+from butler.cases.actions.looking import record_look
 from butler.cases.actions.moving import take_step
 from butler.cases.pages import saying
 from butler.cases.pages.buttons import buttons_of, desk_relations
@@ -22,6 +23,7 @@ from butler.custody import queries as custody_queries
 from butler.identity.permissions import Permission
 from butler.kit.database import db
 from butler.kit.errors import Conflict, EditedElsewhere, NotAllowed, NotFound, RateLimited, Refusal
+from butler.looks.states import LookKind
 from butler.web.etag import require_version
 from butler.web.forms import fill_in_again
 from butler.web.guard import allowed
@@ -92,6 +94,7 @@ def _form(number: str, step: Step) -> str | None:
     if form is None or button is None:
         return None
     arrow = arrow_for(Kind(case.kind), Stage(case.stage), state, step)
+    record_look(g.actor, case, LookKind.FULL, fields=answers.shown_plainly(g.actor, case))
     return render_template(
         "cases/desk_step.html",
         case=case,

@@ -1,0 +1,1 @@
+"""Who has looked: every view of a case or a person by somebody at work, written down before it is shown."""

@@ -1,0 +1,81 @@
+"""The log of looks and what keeps it honest.
+
+No foreign keys to people and cases: the log outlives what it tells of. It holds ids and no names (PIPL: the least that
+serves). The day is part of every key, so that the tables can be cut by day where one gets too large.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, Date, Identity, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy.orm import Mapped, mapped_column
+
+from butler.kit.database import Base, Ref, words
+from butler.looks.states import LookKind, Standing
+
+
+class Look(Base):
+    """Somebody at work saw something of a person. Append-only; each row is chained to the looker's row before it."""
+
+    __tablename__ = "looks"
+    __table_args__ = (
+        words("kind", LookKind),
+        words("standing", Standing),
+        CheckConstraint("seq > 0", name="seq_counts"),
+        CheckConstraint("NOT refused OR kind = 'search'", name="refused_is_a_search"),
+        CheckConstraint("kind <> 'reveal' OR reason <> ''", name="reveal_has_reason"),
+        UniqueConstraint("looker_id", "day", "seq"),
+        Index("ix_looks_case_id_id", "case_id", "id"),
+        Index("ix_looks_person_id_id", "person_id", "id"),
+        Index("ix_looks_day", "day", postgresql_using="brin"),
+        {"info": {"append_only": True}},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)  # in China
+    looker_id: Mapped[Ref]
+    seq: Mapped[int]  # of the looker's day, without gaps
+    at: Mapped[datetime]
+    role: Mapped[str]  # in which they looked
+    desk_id: Mapped[int | None] = mapped_column(BigInteger)  # their post then
+    unit_id: Mapped[int | None] = mapped_column(BigInteger)
+    kind: Mapped[str]
+    fields: Mapped[list[str]] = mapped_column(ARRAY(TEXT))  # words of FieldClass: what could be read without a mask
+    standing: Mapped[str]
+    person_id: Mapped[int | None] = mapped_column(BigInteger)  # whose affair; none: a search that found nobody
+    case_id: Mapped[int | None] = mapped_column(BigInteger)
+    district: Mapped[str]  # of the case; the partition key of the large tables
+    reason: Mapped[str]  # from a list, where one is asked for
+    words: Mapped[str]  # in the looker's own words
+    refused: Mapped[bool]  # a search that was not answered
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LookDay(Base):
+    """How far a looker's day has come: the end of its chain, and whom they have seen. Locked while a look is written."""
+
+    __tablename__ = "look_days"
+    __table_args__ = (
+        CheckConstraint("rows >= 0 AND allowance >= 0", name="counters_grow"),
+        Index("ix_look_days_day", "day"),
+    )
+
+    looker_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    rows: Mapped[int]
+    head: Mapped[bytes] = mapped_column(LargeBinary)
+    people: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))  # seen one by one, not in hand; each once
+    allowance: Mapped[int]  # how many of them without a further reason
+
+
+class LookRoot(Base):
+    """The head of a whole day, covering the one before. Append-only; print it or send it to a second party."""
+
+    __tablename__ = "look_roots"
+    __table_args__ = {"info": {"append_only": True}}
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    lookers: Mapped[int]
+    rows: Mapped[int]
+    root: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_at: Mapped[datetime]

@@ -1,0 +1,36 @@
+"""The words of looking: how somebody looked, at what, and how they stood to it."""
+
+from enum import StrEnum
+
+
+class LookKind(StrEnum):
+    """How somebody looked."""
+
+    LIST = "list"  # a line among others: matter, place, surname
+    SUMMARY = "summary"  # one case, without what was said and who it is
+    FULL = "full"  # one case with everything the looker may see
+    REVEAL = "reveal"  # what is usually covered, for a reason, for a while
+    PAPER = "paper"  # a photo, an attachment, a printed sheet
+    EXPORT = "export"  # a file that leaves the screen
+    SEARCH = "search"  # looked for a person or a number
+
+
+class FieldClass(StrEnum):
+    """What could be read without a mask."""
+
+    OUTLINE = "outline"  # matter, place up to the building, how far it is
+    NAME = "name"  # the whole name
+    PHONE = "phone"  # the whole number
+    ADDRESS = "address"  # the front door
+    WORDS = "words"  # what people wrote
+    PAPERS = "papers"  # papers and pictures
+
+
+class Standing(StrEnum):
+    """How the looker stood to the case at that moment."""
+
+    HOLDER = "holder"  # has it in hand
+    DESK = "desk"  # sits at the desk where it waits
+    ABOVE = "above"  # answers for it above, or supervises there
+    OWN = "own"  # it is their own affair
+    NONE = "none"  # nothing connects them
