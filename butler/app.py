@@ -1,6 +1,7 @@
 """The application: settings, extensions, faces; nothing else."""
 
 from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from butler import cli, wiring
 from butler.cards import api as cards_api
@@ -12,8 +13,8 @@ from butler.catalogue import pages as catalogue_pages
 from butler.catalogue import queries as catalogue_queries
 from butler.demo import pages as demo_pages
 from butler.identity import api as identity_api
+from butler.identity import limits, session
 from butler.identity import pages as identity_pages
-from butler.identity import session
 from butler.kit import database, jobs
 from butler.kit.database import ButlerFlask, db
 from butler.org import api as org_api
@@ -39,6 +40,10 @@ def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerF
         MAX_FORM_PARTS=200,
         TESTING=settings.env == "test",
     )
+    if (
+        settings.proxies
+    ):  # exactly so many entries of X-Forwarded-* are ours; what a visitor wrote before them is not read
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     logs.configure(settings)
     database.connect(app, settings.database_url, pool_size=settings.pool_size, web=web)
     jobs.connect(app, settings.redis_url)
@@ -48,6 +53,7 @@ def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerF
 
     faces.install(app)
     session.install(app)
+    limits.install(app)
     health.install(app)
     stored.install(app)
     api = Api(app)

@@ -24,6 +24,8 @@ class Settings:
     pool_size: int
     keys: str = field(default="", repr=False)  # what personal data is sealed with, the first one first
     index_key: str = field(default="", repr=False)  # what telephone numbers are found by
+    proxies: int = 0  # how many reverse proxies of ours stand in front and say who called
+    limit_factor: float = 1.0  # multiplies the limits on how often somebody may call; 0 counts nothing
 
     @property
     def production(self) -> bool:
@@ -55,6 +57,8 @@ def read_settings() -> Settings:
         pool_size=env.int("BUTLER_POOL_SIZE", 10),
         keys=env.str("BUTLER_KEYS", ""),
         index_key=env.str("BUTLER_INDEX_KEY", ""),
+        proxies=env.int("BUTLER_PROXIES", 0),
+        limit_factor=env.float("BUTLER_LIMIT_FACTOR", 1.0),
     )
     if settings.production and len(settings.secret_key) < 32:
         raise ValueError("SECRET_KEY must have at least 32 characters in production.")

@@ -41,6 +41,7 @@ def settings(urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Settings:
         instance=tmp_path_factory.mktemp("instance"),
         trusted_hosts=(),
         pool_size=10,
+        limit_factor=0,  # tests call faster than people; what is limited has tests of its own
     )
 
 

@@ -126,6 +126,7 @@ def bare_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         instance=tmp_path_factory.mktemp("instance"),
         trusted_hosts=("localhost",),
         pool_size=2,
+        limit_factor=0,
     )
 
 
