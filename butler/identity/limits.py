@@ -135,7 +135,7 @@ def _count_miss(response: Response) -> Response:
 def _is_emergency() -> bool:
     """Read leniently: whether it is one is decided by the view; here it only opens the other lane."""
     sent = request.get_json(silent=True) if request.path.startswith(API_PREFIX) else request.form
-    return hasattr(sent, "get") and sent.get("urgency") == "emergency"
+    return isinstance(sent, Mapping) and sent.get("urgency") == "emergency"
 
 
 def _caller() -> str:
