@@ -19,6 +19,7 @@ from limits.strategies import FixedWindowRateLimiter, RateLimiter
 
 from butler.identity.actions.hashing import keyed_hash
 from butler.identity.rules import network_of
+from butler.kit import clock
 from butler.kit.errors import RateLimited
 from butler.web.guard import API_PREFIX
 
@@ -100,7 +101,8 @@ class _Counters:
             try:
                 if getattr(limiter, what)(item, lane.name, caller):
                     return None
-                return timedelta(seconds=limiter.get_window_stats(item, lane.name, caller).reset_time - time.time())
+                ends = limiter.get_window_stats(item, lane.name, caller).reset_time
+                return timedelta(seconds=min(ends - clock.now().timestamp(), item.get_expiry()))
             except StorageError:
                 self.away_until = time.monotonic() + _LEFT_ALONE
                 log.warning("limits.storage_away")  # meanwhile this process counts for itself
