@@ -19,7 +19,7 @@ from butler.kit import database, jobs
 from butler.kit.database import ButlerFlask, db
 from butler.org import api as org_api
 from butler.settings import Settings, read_settings
-from butler.web import faces, health, logs, stored, warming
+from butler.web import faces, health, logs, reports, stored, warming
 from butler.web.openapi import Api
 
 API = (identity_api, org_api, catalogue_api, cards_api, cases_api)
@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerF
     session.install(app)
     limits.install(app)
     health.install(app)
+    app.register_blueprint(reports.pages)
     stored.install(app)
     api = Api(app)
     for module in API:

@@ -8,17 +8,19 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from types import FrameType
+from typing import Any
 
 import structlog
 from flask import Flask
 from redis.exceptions import RedisError
 from rq import SimpleWorker
+from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import OperationalError
 
 from butler.cases import jobs as case_jobs
 from butler.identity import actions as identity
-from butler.kit import clock, idempotency, outbox
+from butler.kit import clock, idempotency, jobs, outbox
 from butler.kit.database import db, unit_of_work
 
 log = structlog.get_logger(__name__)
@@ -32,9 +34,23 @@ def deliver(message_id: int) -> bool:
     return outbox.deliver(message_id)
 
 
+class _OurJob(Job):
+    """A job that can be nothing but our one function. Whoever can write to Valkey still cannot run anything else."""
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        """`deliver`, for a job that names it. Raises ValueError for any other; RQ then puts it among the failed."""
+        if self.func_name != jobs.DELIVER:
+            raise ValueError("not a job of ours")
+        return deliver
+
+    success_callback = failure_callback = stopped_callback = property(lambda _: None)  # type: ignore[assignment]
+
+
 class _Worker(SimpleWorker):
     """RQ's worker, which takes the signals over while it works: it passes on that it was asked to stop."""
 
+    job_class = _OurJob
     max_connection_wait_time = POLL  # between tries to reach Valkey again; RQ would go up to a minute
     stopping: threading.Event
 

@@ -1,14 +1,20 @@
 """Wake-ups through a real Valkey, and what happens without it."""
 
 import json
+import os
+import pickle
+import subprocess
+import threading
+import zlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from redis import Redis
 from redis.exceptions import TimeoutError
-from rq import Queue, SimpleWorker
+from rq import Callback, Queue, SimpleWorker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy import delete, select
@@ -127,3 +133,48 @@ def test_a_round_of_work_that_fails_does_not_end_the_poller(app: ButlerFlask) ->
 
     with app.app_context():
         schedule._try("broken", fail)
+
+
+def hostile(app: ButlerFlask, mark: Path, way: str) -> None:
+    """What somebody who can write to Valkey might put there to run code of theirs."""
+    queue: Queue = app.extensions["queue"]
+    run = {"args": ["touch", str(mark)]}
+    if way == "another function":
+        queue.enqueue("subprocess.call", run["args"])
+    elif way == "a method of something":
+        job = queue.enqueue(jobs.DELIVER, 0)
+        job.connection.hset(
+            job.key, "data", zlib.compress(json.dumps(["call", "subprocess", [run["args"]], {}]).encode())
+        )
+    elif way == "called back":
+        queue.enqueue(jobs.DELIVER, 0, on_success=Callback("subprocess.call"), on_failure=Callback("subprocess.call"))
+    else:
+        job = queue.enqueue(jobs.DELIVER, 0)
+        job.connection.hset(job.key, "data", pickle.dumps(_Touch(str(mark))))
+
+
+class _Touch:
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (self.path,)
+
+
+@pytest.mark.parametrize("way", ["another function", "a method of something", "called back", "pickled"])
+def test_nothing_put_into_valkey_runs_but_our_one_function(
+    app: ButlerFlask, delivered: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """T22. The worker is the one of production; a real delivery behind the hostile job still goes through."""
+    called: list[Any] = []
+    monkeypatch.setattr(subprocess, "call", lambda *args, **_: called.append(args))
+    hostile(app, tmp_path / "mark", way)
+    message_id = put(f"after {way}")
+
+    worker = schedule._Worker([app.extensions["queue"]], connection=app.extensions["redis"], serializer=JSONSerializer)
+    worker.stopping = threading.Event()
+    worker.work(burst=True, logging_level="CRITICAL")
+
+    assert called == []
+    assert not (tmp_path / "mark").exists()
+    assert delivered == [f"after {way}"], message_id

@@ -11,15 +11,19 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, request
 
+from butler.web.reports import ADDRESS as REPORTS
+
 log = structlog.get_logger(__name__)
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "manifest-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "manifest-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    f"report-uri {REPORTS}; report-to csp"
 )
 HEADERS = (
     ("Cache-Control", "no-store"),  # a view that shows nothing personal says otherwise
     ("Content-Security-Policy", CSP),
+    ("Reporting-Endpoints", f'csp="{REPORTS}"'),
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
     ("Referrer-Policy", "same-origin"),
