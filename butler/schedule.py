@@ -44,7 +44,7 @@ class _OurJob(Job):
             raise ValueError("not a job of ours")
         return deliver
 
-    success_callback = failure_callback = stopped_callback = property(lambda _: None)  # type: ignore[assignment]
+    success_callback = failure_callback = stopped_callback = property(lambda _: None)
 
 
 class _Worker(SimpleWorker):
