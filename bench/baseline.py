@@ -46,7 +46,7 @@ from bench.sql import (
     insert_case,
 )
 from butler.kit.envelopes import new_key, wrap
-from butler.kit.sealing import read_ring
+from butler.kit.sealing import read_ring, ring
 
 JSON = "application/json"
 CHINA = timezone(timedelta(hours=8))
@@ -131,7 +131,7 @@ def file() -> Response:
                 desk=_desk(desk),
                 path=[_hop(seq, one, f"按地址转到{one.name}", now) for seq, one in enumerate(desks, start=1)],
                 clocks=[_clock("response", due, DUE_WHY, running=True)],
-                asker={"name": person.name, "phone": person.phone},
+                asker=_person(person.name, person.phone),
                 holder=None,
                 steps=["note", "urge", "cancel"],
             )
@@ -160,7 +160,8 @@ def claim() -> Response:
         cursor.execute(INSERT_CLOCK, (case.id, "handling", now, 5, "working_days", due, HANDLING_WHY, ""))
         step = (case.id, case.district, case.last_seq, "claim", "in_hand", case.state, person.id, person.role)
         cursor.execute(INSERT_STEP, (*step, case.desk_id, now, "", head))
-        text = f"【管家通】{person.name[:1]}管家接单了：{case.matter_name}，单号{case.number}。接下来会联系您。"
+        who = f"{_open('people.name', person.name).decode()[:1]}管家"
+        text = f"【管家通】{who}接单了：{case.matter_name}，单号{case.number}。接下来会联系您。"
         _tell(cursor, case.id, str(case.last_seq), [case.asker_id], text, now)
         shown = cursor.execute(SHOWN, (case.id,)).fetchone()
         hops = cursor.execute(HOPS, (case.id,)).fetchall()
@@ -172,8 +173,8 @@ def claim() -> Response:
                 desk={"id": str(case.desk_id), "kind": shown.kind, "name": shown.desk, "phone": shown.desk_phone},
                 path=[_hop(hop.seq, hop, hop.why, hop.at) for hop in hops],
                 clocks=[_clock(one.kind, one.due_at, one.why, running=one.stopped_at is None) for one in clocks],
-                asker={"name": shown.asker, "phone": shown.asker_phone},
-                holder=f"{person.name[:1]}管家",
+                asker=_person(shown.asker, shown.asker_phone),
+                holder=who,
                 steps=["authorise", "resolve", "release", "refer_up", "pause", "note"],
             )
         )
@@ -211,12 +212,13 @@ def _signed_in(cursor: psycopg.Cursor, now: datetime) -> tuple:
 
 def _take_key(cursor: psycopg.Cursor, person_id: int, route: str, now: datetime) -> str | None:
     """None: go ahead. Else the answer that was given before."""
-    key, fingerprint = request.headers["Idempotency-Key"], hashlib.sha256(request.data).digest()
+    key, said = request.headers["Idempotency-Key"], hashlib.sha256(request.data).digest()
+    fingerprint = ring().index("idempotency_keys.fingerprint", said)
     actor = f"person:{person_id}"
     if cursor.execute(TAKE_KEY, (actor, route, key, fingerprint, now)).fetchone() is not None:
         return None
     (answer,) = cursor.execute(READ_KEY, (actor, route, key)).fetchone()
-    return answer["body"]
+    return orjson.loads(_open("idempotency_keys.answer", answer))["body"]
 
 
 def _keep_answer(
@@ -224,14 +226,16 @@ def _keep_answer(
 ) -> None:
     kept = {"status": status, "body": body.decode(), "headers": {"Content-Type": JSON, **headers}}
     key = request.headers["Idempotency-Key"]
-    cursor.execute(KEEP_ANSWER, (orjson.dumps(kept).decode(), f"person:{person_id}", route, key))
+    cursor.execute(
+        KEEP_ANSWER, (_seal("idempotency_keys.answer", orjson.dumps(kept)), f"person:{person_id}", route, key)
+    )
 
 
 def _tell(cursor: psycopg.Cursor, case_id: int, happening: str, people: list[int], text: str, now: datetime) -> None:
     for person_id in people:
         dedupe_id = f"case:{case_id}:{happening}:{person_id}"
         (notice_id,) = cursor.execute(INSERT_NOTICE, (dedupe_id, person_id, case_id, text, now)).fetchone()
-        payload = orjson.dumps({"notice_id": notice_id}).decode()
+        payload = _seal("outbox.payload", orjson.dumps({"notice_id": notice_id}))
         cursor.execute(INSERT_OUTBOX, ("notice", dedupe_id, payload, now, now))
 
 
@@ -245,6 +249,14 @@ def _note_look(cursor: psycopg.Cursor, person: tuple, case: tuple, now: datetime
         "district": case.district,
     }  # fmt: skip
     cursor.execute(INSERT_LOOK, look | {"hash": _chain(head, [str(value) for value in look.values()])})
+
+
+def _seal(place: str, plain: bytes) -> bytes:
+    return ring().seal(place, plain)
+
+
+def _open(place: str, sealed: bytes) -> bytes:
+    return ring().open(place, sealed)
 
 
 def _chain(before: bytes, said: list) -> bytes:
@@ -268,6 +280,10 @@ def _answer(
         "paused_until": _iso(case["paused_until"]), "resolved_at": _iso(case["resolved_at"]),
         "closed_level": case["closed_level"],
     }  # fmt: skip
+
+
+def _person(name: bytes, phone: bytes) -> dict:
+    return {"name": _open("people.name", name).decode(), "phone": _open("people.phone", phone).decode()}
 
 
 def _desk(desk: tuple) -> dict:

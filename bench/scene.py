@@ -21,7 +21,7 @@ from butler.demo.town import seed
 from butler.dev.machine import free_port, wait_until
 from butler.dev.processes import Command, Supervisor
 from butler.dev.servers import Urls, start_servers, stop_servers
-from butler.identity.models import SignIn
+from butler.identity.models import Person, SignIn
 from butler.kit import clock
 from butler.kit.database import ButlerFlask, db, unit_of_work
 from butler.kit.numbers import fingerprint, new_secret
@@ -148,17 +148,19 @@ def butlers() -> list[Caller]:
 def colleagues(number: int) -> list[Caller]:
     """So many more butlers at the first butler desk, signed in."""
     with unit_of_work() as session:
+        hired = [Person(name=f"同事{n}（演示）", is_demo=True, created_at=clock.now()) for n in range(number)]
+        session.add_all(hired)
+        session.flush()
         session.execute(
             text(
-                "WITH hired AS (INSERT INTO people (name, is_demo, created_at) "
-                "SELECT '同事' || n || '（演示）', true, now() FROM generate_series(1, :number) AS n RETURNING id), "
-                "desk AS (SELECT desk_id, unit_id FROM appointments WHERE role = 'butler' ORDER BY id LIMIT 1) "
                 "INSERT INTO appointments (person_id, role, desk_id, unit_id, valid_from) "
-                "SELECT hired.id, 'butler', desk_id, unit_id, current_date - 1 FROM hired, desk"
+                "SELECT hired.id, 'butler', desk_id, unit_id, current_date - 1 FROM unnest(:hired) AS hired (id), "
+                "(SELECT desk_id, unit_id FROM appointments WHERE role = 'butler' ORDER BY id LIMIT 1) AS desk"
             ),
-            {"number": number},
+            {"hired": [one.id for one in hired]},
         )
-    return _sign_in("SELECT id, 0 FROM people WHERE name LIKE '同事%' ORDER BY id")
+        first = hired[0].id
+    return _sign_in(f"SELECT id, 0 FROM people WHERE id >= {first} ORDER BY id")
 
 
 def _sign_in(who: str) -> list[Caller]:

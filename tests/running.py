@@ -23,6 +23,7 @@ import psycopg
 from butler.dev.instance import read_note
 from butler.dev.machine import free_port
 from butler.dev.processes import MARK, PROJECT, end_leftovers
+from butler.kit.sealing import read_ring
 
 HELD = Path(__file__).with_name("held.py")
 GIVEN = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL", "REDIS_URL", "BUTLER_INSTANCE", MARK)
@@ -143,6 +144,11 @@ class Running:
             text=True,
             timeout=120,
         )
+
+    def open(self, place: str, sealed: bytes) -> bytes:
+        """What a sealed value says that `ask` has given."""
+        secret = self._environment["SECRET_KEY"]
+        return read_ring("", "", secret_key=secret, production=False).open(place, sealed)
 
     def log(self, lines: int = 40) -> str:
         """The last it said."""

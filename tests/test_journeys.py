@@ -292,8 +292,8 @@ def phone_of_resident(street: Street) -> str:
 def texts_to(recipient: str) -> list[str]:
     """Every message a person has been sent, in order, once the outbox has been worked off."""
     outbox.drain()
-    found = select(DemoMessage.text).where(DemoMessage.recipient == recipient).order_by(DemoMessage.id)
-    return list(db.session.scalars(found))
+    sent = db.session.execute(select(DemoMessage.recipient, DemoMessage.text).order_by(DemoMessage.id))
+    return [text for to, text in sent if to == recipient]
 
 
 def news_to(recipient: str) -> list[str]:

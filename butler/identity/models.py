@@ -1,33 +1,64 @@
 """People, their appointments and absences, where they live, their sign-ins."""
 
+import re
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from butler.identity.hashing import name_index, phone_index
 from butler.identity.permissions import Role
 from butler.kit.database import Base, Id, Ref, words
+from butler.kit.sealing import Sealed
 from butler.org.models import Desk, Unit
+
+PHONE = re.compile(r"1[0-9]{10}", re.ASCII)
+
+
+def _index_of_name(writing: Any) -> bytes:
+    return name_index(writing.get_current_parameters()["name"])
+
+
+def _index_of_phone(writing: Any) -> bytes | None:
+    phone = writing.get_current_parameters().get("phone")
+    return phone and phone_index(phone)
 
 
 class Person(Base):
-    """A human being: resident, butler, official. Residents have a phone, staff a user name and a password hash."""
+    """A human being: resident, butler, official. Residents have a phone, staff a user name and a password hash.
+
+    The database sees name and phone sealed. They are found by their indexes, which are set with them.
+    """
 
     __tablename__ = "people"
     __table_args__ = (
         CheckConstraint("(username IS NULL) = (password_hash IS NULL)", name="username_has_password"),
         CheckConstraint("username IS NULL OR username = lower(username)", name="username_lower"),
-        CheckConstraint("phone IS NULL OR phone ~ '^1[0-9]{10}$'", name="phone_is_mobile"),
+        CheckConstraint("(phone IS NULL) = (phone_index IS NULL)", name="phone_has_index"),
     )
 
     id: Mapped[Id]
-    name: Mapped[str]
-    phone: Mapped[str | None] = mapped_column(unique=True)  # eleven digits, mainland mobile
+    name: Mapped[str] = mapped_column(Sealed("people.name"))
+    name_index: Mapped[bytes] = mapped_column(LargeBinary, index=True, default=_index_of_name)
+    phone: Mapped[str | None] = mapped_column(Sealed("people.phone"))  # eleven digits, mainland mobile
+    phone_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True, default=_index_of_phone)
     username: Mapped[str | None] = mapped_column(unique=True)
     password_hash: Mapped[str | None]  # argon2id
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+
+    @validates("name", "phone")
+    def _find_by(self, column: str, value: str | None) -> str | None:
+        """Keep the index with the value; a phone that is none would never be found again."""
+        if column == "name":
+            self.name_index = name_index(value or "")
+        elif value is not None and not PHONE.fullmatch(value):
+            raise ValueError("a phone has eleven digits and begins with 1")
+        else:
+            self.phone_index = None if value is None else phone_index(value)
+        return value
 
     @property
     def courtesy_name(self) -> str:
@@ -117,12 +148,12 @@ class OneTimeCode(Base):
     __tablename__ = "one_time_codes"
     __table_args__ = (
         CheckConstraint("tries BETWEEN 0 AND 5", name="tries_limited"),
-        Index("ix_one_time_codes_phone_created_at", "phone", "created_at"),
+        Index("ix_one_time_codes_phone_index_created_at", "phone_index", "created_at"),
         Index("ix_one_time_codes_asked_from_created_at", "asked_from", "created_at"),
     )
 
     id: Mapped[Id]
-    phone: Mapped[str]
+    phone_index: Mapped[bytes] = mapped_column(LargeBinary)
     code_hash: Mapped[str]
     asked_from: Mapped[str]  # keyed hash of the network address
     created_at: Mapped[datetime]
@@ -136,11 +167,11 @@ class FailedSignIn(Base):
 
     __tablename__ = "failed_sign_ins"
     __table_args__ = (
-        Index("ix_failed_sign_ins_username_at", "username", "at"),
+        Index("ix_failed_sign_ins_username_index_at", "username_index", "at"),
         Index("ix_failed_sign_ins_asked_from_at", "asked_from", "at"),
     )
 
     id: Mapped[Id]
-    username: Mapped[str]
+    username_index: Mapped[bytes] = mapped_column(LargeBinary)
     asked_from: Mapped[str]
     at: Mapped[datetime]

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, and_, any_, bindparam, exists, or_, select
 from sqlalchemy.orm import contains_eager, load_only
 
+from butler.identity.hashing import phone_index
 from butler.identity.models import Absence, Appointment, Person, SignIn
 from butler.identity.permissions import Role
 from butler.identity.rules import Face
@@ -43,7 +44,7 @@ def find_sign_in(token_hash: str, face: Face, at: datetime) -> tuple[SignIn, Act
 
 def find_by_phone(phone: str) -> Person | None:
     """The person with this phone (eleven digits)."""
-    return db.session.scalar(select(Person).where(Person.phone == phone))
+    return db.session.scalar(select(Person).where(Person.phone_index == phone_index(phone)))
 
 
 def find_by_username(username: str) -> Person | None:

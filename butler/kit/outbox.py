@@ -11,11 +11,11 @@ from typing import Any, cast
 import structlog
 from flask import current_app
 from sqlalchemy import CheckConstraint, Index, Table, event, insert, or_, select
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from butler.kit import clock
 from butler.kit.database import Base, Id, db, unit_of_work
+from butler.kit.sealing import Sealed
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ class OutboxMessage(Base):
     id: Mapped[Id]
     topic: Mapped[str]
     dedupe_id: Mapped[str] = mapped_column(unique=True)
-    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    payload: Mapped[dict[str, Any]] = mapped_column(Sealed("outbox.payload", json=True))  # phones, codes
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)

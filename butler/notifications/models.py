@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from butler.kit.database import Base, Id, Ref
+from butler.kit.sealing import Sealed
 
 
 class Notice(Base):
@@ -30,7 +31,7 @@ class DemoMessage(Base):
     id: Mapped[Id]
     dedupe_id: Mapped[str] = mapped_column(unique=True)
     channel: Mapped[str]  # sms | wechat
-    recipient: Mapped[str]
-    text: Mapped[str]
-    code: Mapped[str | None]
+    recipient: Mapped[str] = mapped_column(Sealed("demo_messages.recipient"))
+    text: Mapped[str] = mapped_column(Sealed("demo_messages.text"))
+    code: Mapped[str | None] = mapped_column(Sealed("demo_messages.code"))
     at: Mapped[datetime]

@@ -14,6 +14,7 @@ from butler.cases.actions.booking import open_slots
 from butler.cases.actions.filing import Wish, file_case
 from butler.cases.models import Case
 from butler.cases.states import Kind, Mode, Urgency
+from butler.identity.hashing import phone_index
 from butler.identity.models import Person, Residence
 from butler.kit.database import db
 from butler.org import queries as org_queries
@@ -110,7 +111,7 @@ def _cast(site: Site) -> Scene:
         card = db.session.scalars(select(Card).where(Card.token == token)).one()
         building = db.session.get_one(Building, card.building_id)
         grid = org_queries.place_of_building(building.id).unit.code
-        mover = db.session.scalars(select(Person).where(Person.phone == doors[-1])).one()
+        mover = db.session.scalars(select(Person).where(Person.phone_index == phone_index(doors[-1]))).one()
         other = db.session.scalars(select(Household.id).where(Household.building_id != building.id).limit(1)).one()
         since = db.session.scalars(select(Residence.valid_from).where(Residence.person_id == mover.id)).one()
         db.session.add(Residence(person_id=mover.id, household_id=other, valid_from=since))

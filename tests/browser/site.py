@@ -28,6 +28,7 @@ from butler.demo.handbill import write_handbill
 from butler.demo.lateness import let_time_pass
 from butler.dev.servers import Urls
 from butler.identity import queries as identity_queries
+from butler.identity.hashing import phone_index
 from butler.identity.models import Person, SignIn
 from butler.identity.scope import Actor
 from butler.kit import clock, outbox
@@ -81,7 +82,7 @@ class Site:
 
     def actor(self, name: str) -> Actor:
         """Somebody by their phone or user name, inside `at_work`."""
-        who = select(Person.id).where((Person.phone == name) | (Person.username == name))
+        who = select(Person.id).where((Person.phone_index == phone_index(name)) | (Person.username == name))
         actor = identity_queries.load_actor(db.session.scalars(who).one(), clock.now())
         assert actor is not None
         return actor

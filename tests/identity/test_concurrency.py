@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from butler.identity import actions
+from butler.identity.hashing import code_phone_index, phone_index
 from butler.identity.models import OneTimeCode, Person, SignIn
 from butler.kit.database import db, unit_of_work
 from butler.kit.errors import RateLimited, Refusal
@@ -24,11 +25,11 @@ def real(app, monkeypatch) -> Iterator[None]:
     monkeypatch.setitem(app.extensions, "kick", None)
     yield
     with app.app_context(), unit_of_work() as session:
-        person = select(Person.id).where(Person.phone == PHONE).scalar_subquery()
+        person = select(Person.id).where(Person.phone_index == phone_index(PHONE)).scalar_subquery()
         session.execute(delete(SignIn).where(SignIn.person_id == person))
-        session.execute(delete(Person).where(Person.phone == PHONE))
+        session.execute(delete(Person).where(Person.phone_index == phone_index(PHONE)))
         session.execute(delete(OutboxMessage).where(OutboxMessage.topic == "code"))
-        session.execute(delete(OneTimeCode).where(OneTimeCode.phone == PHONE))
+        session.execute(delete(OneTimeCode).where(OneTimeCode.phone_index == code_phone_index(PHONE)))
 
 
 def test_ask_code_at_once_sends_one(app, real):
@@ -45,7 +46,9 @@ def test_guesses_at_once_are_all_counted(app, real):
     at_once(app, lambda: sign_in("wrong!"))
 
     with app.app_context():
-        assert db.session.scalars(select(OneTimeCode.tries).where(OneTimeCode.phone == PHONE)).all() == [5]
+        assert db.session.scalars(
+            select(OneTimeCode.tries).where(OneTimeCode.phone_index == code_phone_index(PHONE))
+        ).all() == [5]
     assert at_once(app, lambda: sign_in(code)) == ["unauthenticated"] * AT_ONCE
 
 
@@ -56,7 +59,7 @@ def test_right_code_at_once_signs_in_once(app, real):
 
     assert [outcome for outcome in outcomes if outcome is None] == [None]
     with app.app_context():
-        assert len(db.session.scalars(select(Person).where(Person.phone == PHONE)).all()) == 1
+        assert len(db.session.scalars(select(Person).where(Person.phone_index == phone_index(PHONE))).all()) == 1
 
 
 def ask(app):

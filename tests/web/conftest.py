@@ -90,6 +90,7 @@ def make_app(
     """The edge on an application with one API blueprint and a few pages."""
     app = ButlerFlask("butler", static_folder=None, template_folder=None)
     app.extensions["settings"] = settings
+    app.extensions["ring"] = settings.ring()
     app.config.update(
         SECRET_KEY=settings.secret_key,
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from butler.identity.actions.hashing import keyed_hash
 from butler.identity.actions.limiting import one_at_a_time, wait_for
+from butler.identity.hashing import code_phone_index
 from butler.identity.models import OneTimeCode
 from butler.identity.rules import (
     CODE_LIFE,
@@ -46,8 +47,9 @@ def ask_code(*, phone: str, asked_from: str | None) -> OneTimeCode:
     now = clock.now()
     address = keyed_hash("address", network_of(asked_from))
     one_at_a_time(f"codes from {address}")
-    one_at_a_time(f"codes to {phone}")
-    wait = wait_for(OneTimeCode.created_at, OneTimeCode.phone == phone, now, CODES_TO_PHONE)
+    to_phone = code_phone_index(phone)
+    one_at_a_time(f"codes to {to_phone.hex()}")
+    wait = wait_for(OneTimeCode.created_at, OneTimeCode.phone_index == to_phone, now, CODES_TO_PHONE)
     if wait:
         raise RateLimited(
             "给这个手机号发的验证码有点多了。请先看看收到的短信，过一会儿再获取；着急可以请管家当面登记。",
@@ -61,7 +63,7 @@ def ask_code(*, phone: str, asked_from: str | None) -> OneTimeCode:
         )
     digits = f"{secrets.randbelow(1_000_000):06}"
     code = OneTimeCode(
-        phone=phone,
+        phone_index=to_phone,
         code_hash=_hash(phone, digits),
         asked_from=address,
         created_at=now,
@@ -80,7 +82,7 @@ def use_code(*, phone: str, digits: str) -> None:
     now = clock.now()
     newest = (
         select(OneTimeCode.id)
-        .where(OneTimeCode.phone == phone)
+        .where(OneTimeCode.phone_index == code_phone_index(phone))
         .order_by(OneTimeCode.created_at.desc(), OneTimeCode.id.desc())
         .limit(1)
         .scalar_subquery()

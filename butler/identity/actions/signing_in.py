@@ -10,6 +10,7 @@ from butler.identity import queries
 from butler.identity.actions.codes import use_code
 from butler.identity.actions.hashing import keyed_hash, password_fits
 from butler.identity.actions.limiting import one_at_a_time, wait_for
+from butler.identity.hashing import phone_index, username_index
 from butler.identity.models import FailedSignIn, OneTimeCode, Person, SignIn
 from butler.identity.rules import (
     SEEN_EVERY,
@@ -54,9 +55,9 @@ def sign_in_with_code(
     db.session.execute(
         insert(Person)
         .values(name=NAMELESS, phone=phone, is_demo=False, created_at=clock.now())
-        .on_conflict_do_nothing(index_elements=[Person.phone])
+        .on_conflict_do_nothing(index_elements=[Person.phone_index])
     )
-    person = db.session.execute(select(Person).where(Person.phone == phone)).scalar_one()
+    person = db.session.execute(select(Person).where(Person.phone_index == phone_index(phone))).scalar_one()
     if person.disabled_at is not None:
         raise NotAllowed("这个手机号已停止使用。需要办事可以请管家当面登记，或打社区电话。")
     if person.username is not None:
@@ -79,7 +80,7 @@ def sign_in_with_password(
     address = keyed_hash("address", network_of(asked_from))
     one_at_a_time(f"passwords from {address}")
     from_here = FailedSignIn.asked_from == address
-    for_name = from_here & (FailedSignIn.username == username)
+    for_name = from_here & (FailedSignIn.username_index == username_index(username))
     wait = max(
         wait_for(FailedSignIn.at, for_name, now, WRONG_PASSWORDS_FOR_NAME),
         wait_for(FailedSignIn.at, from_here, now, WRONG_PASSWORDS_FROM_ADDRESS),
@@ -90,7 +91,7 @@ def sign_in_with_password(
     person = queries.find_by_username(username)
     fits = password_fits(person.password_hash if person else None, password)
     if person is None or not fits or person.disabled_at is not None:
-        db.session.add(FailedSignIn(username=username, asked_from=address, at=now))
+        db.session.add(FailedSignIn(username_index=username_index(username), asked_from=address, at=now))
         db.session.flush()
         raise WrongPassword
     db.session.execute(delete(FailedSignIn).where(for_name))
