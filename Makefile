@@ -11,7 +11,7 @@ PIP = $(PY) -m pip install -q --disable-pip-version-check --no-input --require-h
 
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help setup run test lint fmt lock bench proofs screenshots demo-drive sql shell migration openapi clean browser
+.PHONY: help setup run test lint fmt audit lock bench proofs screenshots demo-drive sql shell migration openapi clean browser
 .DEFAULT_GOAL = help
 
 help: ## print this list · 列出命令
@@ -61,9 +61,15 @@ migration: $(VENV)/.run ## draft a migration from the models: m="why" · 生成�
 openapi: $(VENV)/.run ## write docs/openapi.json from the code · 生成接口说明
 	@$(DEV) exec -- $(FLASK) openapi write docs/openapi.json
 
+audit: | $(PY) ## known weaknesses of the libraries, and what is in us (build/sbom.json) · 检查依赖
+	@test -x build/audit/bin/pip-audit || { $(PYTHON) -m venv build/audit && \
+		build/audit/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-audit.txt; }
+	build/audit/bin/cyclonedx-py requirements requirements.txt --of JSON --output-reproducible -o build/sbom.json
+	build/audit/bin/pip-audit --require-hashes --disable-pip --strict -r requirements.txt
+
 lock: ## pin all requirements again (ARGS=--upgrade for newer ones) · 重新锁定依赖
 	@command -v uv >/dev/null || { echo '需要 uv：https://docs.astral.sh/uv/' >&2; exit 1; }
-	for one in requirements requirements-local requirements-dev; do \
+	for one in requirements requirements-local requirements-dev requirements-audit; do \
 		uv pip compile -q $$one.in -o $$one.txt --universal --python-version 3.11 --generate-hashes \
 			--no-header --no-annotate $(ARGS) || exit 1; \
 	done

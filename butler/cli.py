@@ -17,6 +17,7 @@ from butler.catalogue.commands import commands as catalogue
 from butler.demo.commands import commands as demo
 from butler.demo.handbill import write_handbill
 from butler.demo.town import seed
+from butler.doctor import examine, findings
 from butler.kit import outbox
 from butler.kit.commands import keys
 from butler.kit.database import unit_of_work
@@ -56,6 +57,17 @@ def check() -> None:
         click.echo(line)
     click.echo("没有发现问题。" if not found else f"发现 {len(found)} 处问题。", err=True)
     sys.exit(1 if found else 0)
+
+
+@butler.command()
+def doctor() -> None:
+    """看看这台机器能不能给居民用：密钥、数据库、Valkey、磁盘、时间、节假日。有必须先改的，以 1 结束。什么都不改。"""
+    with unit_of_work():
+        found = list(findings(examine(current_app.extensions["settings"])))
+    for finding in found:
+        click.echo(("必须改：" if finding.is_error else "建议改：") + finding.said)
+    click.echo("没有发现问题。" if not found else f"发现 {len(found)} 处。", err=True)
+    sys.exit(any(finding.is_error for finding in found))
 
 
 @butler.command()

@@ -43,8 +43,8 @@ def readyz() -> ResponseReturnValue:
     checks: dict[str, Any] = {"valkey": "ok" if _valkey_answers() else "down"}
     try:
         checks["database"] = "ok" if db.session.scalar(text("SELECT 1")) == 1 else "down"
-        checks["schema"] = _schema_state()
-        checks["oldest_message_seconds"] = _oldest_message()
+        checks["schema"] = schema_state()
+        checks["oldest_message_seconds"] = oldest_message()
     except SQLAlchemyError:
         db.session.rollback()
         checks["database"] = "down"
@@ -60,8 +60,8 @@ def _valkey_answers() -> bool:
         return False
 
 
-def _schema_state() -> str:
-    """ok, newer (a revision this code has not heard of) or older."""
+def schema_state() -> str:
+    """The database's schema beside this code: ok, newer (a revision this code has not heard of) or older."""
     head, known = _revisions()
     present = db.session.scalar(text("SELECT version_num FROM alembic_version"))
     if present == head:
@@ -75,7 +75,7 @@ def _revisions() -> tuple[str | None, frozenset[str]]:
     return scripts.get_current_head(), frozenset(script.revision for script in scripts.walk_revisions())
 
 
-def _oldest_message() -> int:
+def oldest_message() -> int:
     """How long the oldest undelivered message has been due, in seconds; 0 when none is."""
     due = db.session.scalar(
         select(func.min(OutboxMessage.due_at)).where(OutboxMessage.sent_at.is_(None), OutboxMessage.dead_at.is_(None))
