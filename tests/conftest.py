@@ -16,6 +16,9 @@ from butler.kit import clock
 from butler.kit.database import ButlerFlask, db
 from butler.settings import Settings
 from factories import Town, load_calendar, make_town
+from figures import pytest_terminal_summary, show
+
+__all__ = ["pytest_terminal_summary", "show"]
 
 ROOT = Path(__file__).parent.parent
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import httpx
 import psycopg
 import pytest
-from proofs.conftest import Show
 
+from figures import Show
 from running import Running
 
 AWAY = 10.0  # seconds

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from proofs.conftest import Show
 from sqlalchemy import select
 
 from apart import application_apart
@@ -23,6 +22,7 @@ from butler.notifications import checking as notices_checking
 from butler.notifications.models import Notice
 from butler.settings import Settings
 from factories import Street, file_consult, file_errand, load_calendar, make_town
+from figures import Show
 
 EACH = 25  # cases of each kind
 SWEEPERS = 2

@@ -9,9 +9,9 @@ import time
 from collections import Counter
 
 import pytest
-from proofs.conftest import Show
 
 from crowd import Crowd
+from figures import Show
 from running import WORDS, Running
 
 KILLS = int(os.environ.get("BUTLER_PROOF_RUNS", "20"))

@@ -3,9 +3,9 @@
 import time
 
 import pytest
-from proofs.conftest import Show
 
 from crowd import Crowd
+from figures import Show
 from running import Running
 
 WORK = {"filed", "claim", "answer", "submit", "resolve"}
