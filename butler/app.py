@@ -7,6 +7,7 @@ from butler import cli, wiring
 from butler.cards import api as cards_api
 from butler.cards import pages as cards_pages
 from butler.cases import api as cases_api
+from butler.cases import file_api
 from butler.cases import pages as cases_pages
 from butler.catalogue import api as catalogue_api
 from butler.catalogue import pages as catalogue_pages
@@ -15,14 +16,14 @@ from butler.demo import pages as demo_pages
 from butler.identity import api as identity_api
 from butler.identity import limits, session
 from butler.identity import pages as identity_pages
-from butler.kit import database, jobs
+from butler.kit import database, files, jobs
 from butler.kit.database import ButlerFlask, db
 from butler.org import api as org_api
 from butler.settings import Settings, read_settings
 from butler.web import faces, health, logs, reports, stored, warming
 from butler.web.openapi import Api
 
-API = (identity_api, org_api, catalogue_api, cards_api, cases_api)
+API = (identity_api, org_api, catalogue_api, cards_api, cases_api, file_api)
 PAGES = (identity_pages.pages, catalogue_pages.pages, cards_pages.pages, *cases_pages.ALL)
 
 
@@ -47,6 +48,7 @@ def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerF
     logs.configure(settings)
     database.connect(app, settings.database_url, pool_size=settings.pool_size, web=web)
     jobs.connect(app, settings.redis_url)
+    files.connect(app, settings.instance / "files")
     Migrate(app, db, directory="migrations", render_as_batch=False)
     app.extensions["reactions"] = wiring.REACTIONS
     app.extensions["deliveries"] = wiring.deliveries(settings)

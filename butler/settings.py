@@ -26,6 +26,8 @@ class Settings:
     index_key: str = field(default="", repr=False)  # what telephone numbers are found by
     proxies: int = 0  # how many reverse proxies of ours stand in front and say who called
     limit_factor: float = 1.0  # multiplies the limits on how often somebody may call; 0 counts nothing
+    papers_kept_days: int = 30  # after the end of a case; then photos of papers are destroyed
+    scan_command: str = ""  # looks at each file given on its standard input; 0: clean, 1: not
 
     @property
     def production(self) -> bool:
@@ -59,6 +61,8 @@ def read_settings() -> Settings:
         index_key=env.str("BUTLER_INDEX_KEY", ""),
         proxies=env.int("BUTLER_PROXIES", 0),
         limit_factor=env.float("BUTLER_LIMIT_FACTOR", 1.0),
+        papers_kept_days=env.int("BUTLER_PAPERS_KEPT_DAYS", 30),
+        scan_command=env.str("BUTLER_SCAN_COMMAND", ""),
     )
     if settings.production and len(settings.secret_key) < 32:
         raise ValueError("SECRET_KEY must have at least 32 characters in production.")

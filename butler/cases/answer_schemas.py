@@ -136,3 +136,30 @@ class SlotsAnswer(ma.Schema):
 
     items = plain.List(plain.Nested(SlotAnswer))
     next_cursor = plain.String(allow_none=True)
+
+
+class AttachmentAnswer(ma.Schema):
+    """A photo or a paper of a case. `name` and `purpose` are empty once it has been destroyed."""
+
+    id = plain.String(required=True)
+    kind = plain.String(required=True)
+    name = plain.String()
+    purpose = plain.String()
+    media_type = plain.String(metadata={"description": "image/jpeg 或 application/pdf，按内容判断"})
+    size = plain.Integer(metadata={"description": "bytes"})
+    width = plain.Integer(allow_none=True)
+    height = plain.Integer(allow_none=True)
+    pages = plain.Integer(allow_none=True)
+    who = plain.String()
+    state = plain.String(metadata={"description": "quarantined 检查中，stored 可以打开，destroyed 已销毁"})
+    created_at = plain.String()
+    destroyed_at = plain.String(allow_none=True)
+    destroyed_on = plain.String(allow_none=True, metadata={"description": "材料预定销毁的时间；办结以后才有"})
+    may_open = plain.Boolean()
+
+
+class AttachmentList(ma.Schema):
+    """The photos and papers of a case, in the order in which they came."""
+
+    items = plain.List(plain.Nested(AttachmentAnswer))
+    next_cursor = plain.String(allow_none=True)

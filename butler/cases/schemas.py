@@ -7,6 +7,7 @@ import marshmallow as ma
 from marshmallow import fields as plain
 
 from butler.cases.states import Kind, Mode, PauseReason, Stage, Step, Urgency
+from butler.files.states import FileKind
 from butler.kit.errors import NotFound
 from butler.web.fields import Day, Ident, Moment, Phone, Said, Schema, Text, Whole, Word
 
@@ -169,6 +170,13 @@ STEP_INPUTS: Mapping[Step, Schema] = {
     Step.RECORD_RESULT: ResultIn(),
     Step.RETURN_ORIGINALS: NoteIn(),
 }
+
+
+class AttachIn(Schema):
+    """What a file shows, and what for; the file itself is the field `file`."""
+
+    kind = Word(FileKind, required=True)
+    purpose = Text(max=60, load_default="")
 
 
 class ListIn(Schema):

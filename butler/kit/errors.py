@@ -171,6 +171,20 @@ class Unavailable(Refusal):
     title = "暂时连不上"
 
 
+class StorageFull(Refusal):
+    """507: there is no room to keep it. Nothing was changed."""
+
+    status = 507
+    code = "storage-full"
+    title = "暂时存不下新内容"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "存放照片的地方快满了，这一份没有收下，您之前办好的都还在。我们正在处理，请过一会儿再传；"
+            "着急的话，请打电话给您的管家。"
+        )
+
+
 # The registry of problem types: stable, documented in docs/problems.md, one line each.
 REGISTRY: Mapping[str, int] = {
     "json-invalid": 400,

@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 
 from butler.kit.errors import REGISTRY, NotFound, Refusal, Unavailable
-from butler.web import forgery, headers, layout, payload
+from butler.web import forgery, headers, layout, payload, uploads
 from butler.web.converters import Digits, Number
 from butler.web.guard import asks_for_json, local_path
 from butler.web.jsons import OrjsonProvider
@@ -42,6 +42,7 @@ def install(app: Flask) -> None:
     app.logger.disabled = True  # it would write raw paths; what happened is logged below
     headers.install(app)
     app.before_request(_check_request)
+    uploads.install(app)
     forgery.install(app)
     layout.install(app)
     app.register_error_handler(Refusal, _refused)

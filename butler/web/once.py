@@ -66,7 +66,7 @@ def _actor() -> str:
 
 def _content() -> dict[str, Any]:
     """What was sent, so that a key cannot be used for something else; without tokens that differ at each rendering."""
-    if request.path.startswith(API_PREFIX):
+    if request.path.startswith(API_PREFIX) and request.mimetype != "multipart/form-data":
         return {"json": json.dumps(payload.read_json(request), sort_keys=True)}
     fields = {name: request.form.getlist(name) for name in request.form if name not in ("csrf_token", "_key")}
     return {"form": fields, "files": [[name, _digest(file)] for name, file in request.files.items(multi=True)]}

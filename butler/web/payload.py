@@ -136,7 +136,7 @@ def check_form(req: Request) -> None:
         _decoded(req.get_data(cache=True, parse_form_data=False), "form-unreadable")
     if req.form.getlist("_end") != ["1"]:
         raise Malformed(
-            "上传中断了，我们没有收到完整的内容，什么都没有改动。请再试一次。",
+            "上传中断，请再试一次。我们没有收到完整的内容，什么都没有改动。",
             code="form-unreadable",
             title="内容没有传完",
         )

@@ -1,0 +1,128 @@
+"""Photos and papers of a case as they go out."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, current_app, g
+
+from butler.cards.typesetting import FONT_FILE
+from butler.cases.actions import attaching
+from butler.cases.actions.looking import record_look, standing_of
+from butler.cases.answers import called
+from butler.cases.models import Case
+from butler.files import actions as files
+from butler.files import rules, watermarks
+from butler.files.models import Attachment
+from butler.files.rules import Opening
+from butler.files.states import FileKind, FileState
+from butler.identity.scope import Actor
+from butler.kit import clock
+from butler.kit.clock import CHINA
+from butler.kit.errors import Unauthenticated
+from butler.looks.actions import Seen, record_looks
+from butler.looks.states import FieldClass, LookKind
+from butler.looks.states import Standing as LookStanding
+
+KIND_WORDS = {FileKind.PHOTO: "照片", FileKind.PAPER: "材料"}
+_ENDINGS = {"image/jpeg": "jpg", "application/pdf": "pdf"}
+
+
+def attachment_line(actor: Actor, case: Case, attachment: Attachment) -> dict[str, Any]:
+    """A file in the list of a case."""
+    words = files.words_of(attachment)
+    return {
+        "id": str(attachment.id),
+        "kind": attachment.kind,
+        "name": words["name"],
+        "purpose": words["purpose"],
+        "media_type": attachment.media_type,
+        "size": attachment.size,
+        "width": attachment.width,
+        "height": attachment.height,
+        "pages": attachment.pages,
+        "who": who_sent(actor, attachment),
+        "state": attachment.state,
+        "created_at": _iso(attachment.created_at),
+        "destroyed_at": _iso(attachment.destroyed_at),
+        "destroyed_on": _iso(destroyed_on(case, attachment)),
+        "may_open": can_open(actor, case, attachment),
+    }
+
+
+def who_sent(actor: Actor, attachment: Attachment) -> str:
+    """您 for oneself, role and surname for others."""
+    if attachment.uploader_id == actor.person_id:
+        return "您"
+    return called(attachment.uploader.name, attachment.uploader_role)
+
+
+def can_open(actor: Actor, case: Case, attachment: Attachment) -> bool:
+    """Whether there is something to open and somebody may (perhaps after signing in again)."""
+    stored = rules.can_be_opened(FileState(attachment.state))
+    return stored and attaching.opening_of(actor, case, attachment) is not Opening.NO
+
+
+def destroyed_on(case: Case, attachment: Attachment) -> datetime | None:
+    """When a paper is going to be destroyed; None for photos, for open cases and for what is destroyed already."""
+    if attachment.kind != FileKind.PAPER or attachment.state == FileState.DESTROYED:
+        return None
+    return rules.destroyed_on(case.closed_at, current_app.extensions["settings"].papers_kept_days)
+
+
+def copy_for(actor: Actor, case: Case, attachment: Attachment) -> Response:
+    """A copy of a file for somebody who asks for it, to be kept by nobody on the way and run by nothing.
+
+    Papers carry across them what they may be used for. Raises NotAllowed, Unauthenticated (reauth-required: papers open
+    with a sign-in of the last minutes) and what `files.actions.read` raises.
+    """
+    if attaching.check_opening(actor, case, attachment) is Opening.FRESH:
+        demand_fresh_sign_in()
+    data = files.read(attachment)
+    write_down(actor, case)
+    if attachment.kind == FileKind.PAPER and attachment.media_type == "image/jpeg":
+        data = watermarks.burn(data, purpose_words(case), font=FONT_FILE)
+    ending = _ENDINGS[attachment.media_type]
+    plain, full = f"{attachment.kind}-{case.number}-{attachment.id}", KIND_WORDS[FileKind(attachment.kind)]
+    return Response(
+        data,
+        mimetype=attachment.media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="{plain}.{ending}"; '
+            f"filename*=UTF-8''{quote(f'{full}-{case.number}-{attachment.id}.{ending}')}",  # RFC 6266
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def write_down(actor: Actor, case: Case) -> None:
+    """Every opening leaves a row, a resident's own too: with somebody else's telephone in hand, it is not their own."""
+    fields = (FieldClass.OUTLINE, FieldClass.PAPERS)
+    if standing_of(actor, case) is None:
+        own = Seen(case.beneficiary_id, case.id, case.district, LookStanding.OWN)
+        record_looks(replace(actor, posts=()), LookKind.PAPER, [own], fields=fields)
+    else:
+        record_look(actor, case, LookKind.PAPER, fields=fields)
+
+
+def purpose_words(case: Case) -> str:
+    """What is burned into a copy of a paper."""
+    today = clock.today()
+    return f"仅用于 {case.matter_name} {case.number} {today.year}年{today.month}月{today.day}日"
+
+
+def demand_fresh_sign_in() -> None:
+    """Raise Unauthenticated (reauth-required) unless whoever asks has signed in during the last minutes."""
+    if clock.now() - g.sign_in.created_at > rules.FRESH:
+        raise Unauthenticated(
+            "材料里有您的个人信息，要看的话请再登录一次（15 分钟内登录过的不用）。",
+            code="reauth-required",
+            title="请再登录一次",
+        )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.astimezone(CHINA).isoformat(timespec="seconds") if moment else None
