@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import butler.cases.states
+import butler.files.states
 import butler.identity.permissions
 import butler.looks.states
 import butler.org.states
@@ -15,7 +16,13 @@ import butler.org.states
 TEXT = (Path(__file__).parents[1] / "docs" / "vocabulary.md").read_text(encoding="utf-8")
 ENUMS = {
     name: kind
-    for module in (butler.org.states, butler.cases.states, butler.identity.permissions, butler.looks.states)
+    for module in (
+        butler.org.states,
+        butler.cases.states,
+        butler.identity.permissions,
+        butler.looks.states,
+        butler.files.states,
+    )
     for name, kind in inspect.getmembers(module, inspect.isclass)
     if issubclass(kind, StrEnum) and kind.__module__ == module.__name__
 }

@@ -22,8 +22,7 @@ from butler.kit import clock
 from butler.kit.clock import CHINA
 from butler.kit.errors import Unauthenticated
 from butler.looks.actions import Seen, record_looks
-from butler.looks.states import FieldClass, LookKind
-from butler.looks.states import Standing as LookStanding
+from butler.looks.states import FieldClass, LookKind, Standing
 
 KIND_WORDS = {FileKind.PHOTO: "照片", FileKind.PAPER: "材料"}
 _ENDINGS = {"image/jpeg": "jpg", "application/pdf": "pdf"}
@@ -102,7 +101,7 @@ def write_down(actor: Actor, case: Case) -> None:
     """Every opening leaves a row, a resident's own too: with somebody else's telephone in hand, it is not their own."""
     fields = (FieldClass.OUTLINE, FieldClass.PAPERS)
     if standing_of(actor, case) is None:
-        own = Seen(case.beneficiary_id, case.id, case.district, LookStanding.OWN)
+        own = Seen(case.beneficiary_id, case.id, case.district, Standing.OWN)
         record_looks(replace(actor, posts=()), LookKind.PAPER, [own], fields=fields)
     else:
         record_look(actor, case, LookKind.PAPER, fields=fields)

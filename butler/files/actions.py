@@ -12,11 +12,12 @@ from sqlalchemy import func, select
 from butler.files import envelopes, queries, rules
 from butler.files.examining import examine
 from butler.files.models import Attachment
-from butler.files.states import DestroyedWhy, FileKind, FileState, Standing
+from butler.files.states import DestroyedWhy, FileKind, FileState
 from butler.kit import clock, files
 from butler.kit.database import db
 from butler.kit.errors import Conflict, Gone, NotAllowed, Unavailable
 from butler.kit.sealing import Unreadable
+from butler.looks.states import Standing
 
 log = structlog.get_logger(__name__)
 

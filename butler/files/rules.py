@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from butler.files.states import FileKind, FileState, Standing
+from butler.files.states import FileKind, FileState
 from butler.kit.errors import RateLimited, TooLarge
+from butler.looks.states import Standing
 
 MB = 1024 * 1024
 LARGEST = 10 * MB  # bytes of one file as it is sent
@@ -28,22 +29,25 @@ class Opening(StrEnum):
 
 
 OPENING: Mapping[tuple[Standing, FileKind], Opening] = {
-    (Standing.RESIDENT, FileKind.PHOTO): Opening.YES,
-    (Standing.RESIDENT, FileKind.PAPER): Opening.FRESH,
+    (Standing.OWN, FileKind.PHOTO): Opening.YES,
+    (Standing.OWN, FileKind.PAPER): Opening.FRESH,
     (Standing.HOLDER, FileKind.PHOTO): Opening.YES,
     (Standing.HOLDER, FileKind.PAPER): Opening.WHILE_NEEDED,
     (Standing.DESK, FileKind.PHOTO): Opening.YES,
     (Standing.DESK, FileKind.PAPER): Opening.NO,  # who has not taken the case does not need them
     (Standing.ABOVE, FileKind.PHOTO): Opening.WHILE_NEEDED,
     (Standing.ABOVE, FileKind.PAPER): Opening.NO,  # supervising a case takes no look at somebody's identity card
+    (Standing.NONE, FileKind.PHOTO): Opening.NO,
+    (Standing.NONE, FileKind.PAPER): Opening.NO,
 }
-"""Whoever stands in several ways has the widest of them; whoever stands in none does not know of the file."""
+"""Whoever stands in several ways has the widest of them."""
 
 SENDING: Mapping[Standing, frozenset[FileKind]] = {
-    Standing.RESIDENT: frozenset(FileKind),
+    Standing.OWN: frozenset(FileKind),
     Standing.HOLDER: frozenset(FileKind),
     Standing.DESK: frozenset(),
     Standing.ABOVE: frozenset(),
+    Standing.NONE: frozenset(),
 }
 """While the case is open; a closed one takes nothing any more."""
 

@@ -23,12 +23,3 @@ class DestroyedWhy(StrEnum):
 
     EXPIRED = "expired"  # its time after the end of the case was over
     UNSAFE = "unsafe"  # the scanner found something in it
-
-
-class Standing(StrEnum):
-    """How somebody stands to the case of a file."""
-
-    RESIDENT = "resident"  # asked for it, or it is for them
-    HOLDER = "holder"  # has it in hand
-    DESK = "desk"  # sits at the desk where it waits
-    ABOVE = "above"  # answers for it at a unit above, or supervises that unit

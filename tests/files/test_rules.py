@@ -20,19 +20,22 @@ from butler.files.rules import (
     may_send,
     opening,
 )
-from butler.files.states import FileKind, Standing
+from butler.files.states import FileKind
 from butler.kit.errors import RateLimited, TooLarge
+from butler.looks.states import Standing
 
 YES, FRESH, NO = Opening.YES, Opening.FRESH, Opening.NO
 EXPECTED = {  # standing, kind: while it is being worked on, after that
-    (Standing.RESIDENT, FileKind.PHOTO): (YES, YES),
-    (Standing.RESIDENT, FileKind.PAPER): (FRESH, FRESH),
+    (Standing.OWN, FileKind.PHOTO): (YES, YES),
+    (Standing.OWN, FileKind.PAPER): (FRESH, FRESH),
     (Standing.HOLDER, FileKind.PHOTO): (YES, YES),
     (Standing.HOLDER, FileKind.PAPER): (YES, NO),
     (Standing.DESK, FileKind.PHOTO): (YES, YES),
     (Standing.DESK, FileKind.PAPER): (NO, NO),
     (Standing.ABOVE, FileKind.PHOTO): (YES, NO),
     (Standing.ABOVE, FileKind.PAPER): (NO, NO),
+    (Standing.NONE, FileKind.PHOTO): (NO, NO),
+    (Standing.NONE, FileKind.PAPER): (NO, NO),
 }
 ALL_STANDINGS = list(chain.from_iterable(combinations(Standing, number) for number in range(len(Standing) + 1)))
 
@@ -59,7 +62,7 @@ def test_whoever_stands_in_several_ways_has_the_widest() -> None:
 
 def test_who_sends_what() -> None:
     for standings, kind, is_open in product(ALL_STANDINGS, FileKind, (True, False)):
-        expected = is_open and bool({Standing.RESIDENT, Standing.HOLDER} & set(standings))
+        expected = is_open and bool({Standing.OWN, Standing.HOLDER} & set(standings))
         assert may_send(standings, kind, is_open=is_open) == expected
 
 

@@ -12,13 +12,14 @@ from butler.files import rules
 from butler.files.actions import Sent
 from butler.files.models import Attachment
 from butler.files.rules import Opening
-from butler.files.states import FileKind, Standing
+from butler.files.states import FileKind
 from butler.identity.permissions import Role
 from butler.identity.scope import Actor
 from butler.kit.errors import NotAllowed, NotFound
+from butler.looks.states import Standing
 
 _STANDINGS: Mapping[Relation, Standing] = {
-    Relation.ASKER: Standing.RESIDENT,
+    Relation.ASKER: Standing.OWN,
     Relation.HOLDER: Standing.HOLDER,
     Relation.DESK: Standing.DESK,
     Relation.ABOVE: Standing.ABOVE,
@@ -61,7 +62,7 @@ def attach(actor: Actor, number: str, sent: Sent) -> tuple[Case, Attachment]:
         case_id=case.id,
         case_is_open=case.stage != Stage.CLOSED,
         sender_id=actor.person_id,
-        sender_role=Role.RESIDENT if Standing.RESIDENT in standings else _office(actor, case),
+        sender_role=Role.RESIDENT if Standing.OWN in standings else _office(actor, case),
         standings=standings,
     )
     return case, attachment
