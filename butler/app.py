@@ -10,8 +10,8 @@ from butler.cases import api as cases_api
 from butler.cases import file_api
 from butler.cases import pages as cases_pages
 from butler.catalogue import api as catalogue_api
+from butler.catalogue import editions as catalogue_editions
 from butler.catalogue import pages as catalogue_pages
-from butler.catalogue import queries as catalogue_queries
 from butler.demo import pages as demo_pages
 from butler.identity import api as identity_api
 from butler.identity import limits, session
@@ -67,6 +67,11 @@ def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerF
     if settings.demo:
         app.register_blueprint(demo_pages.pages)
     if not app.testing:
-        warming.install(app, catalogue_queries.load_all, lambda: jobs.wake_aside(app))
+        warming.install(
+            app,
+            lambda: catalogue_editions.warm(app),
+            lambda: jobs.wake_aside(app),
+            lambda: catalogue_editions.watch(app),
+        )
     cli.install(app)
     return app

@@ -13,6 +13,7 @@ from butler import schedule
 from butler.cards.commands import commands as cards
 from butler.cases.commands import draw, show
 from butler.cases.queries import checking
+from butler.catalogue.actions import keep_shipped_versions
 from butler.catalogue.commands import commands as catalogue
 from butler.demo.commands import commands as demo
 from butler.demo.handbill import write_handbill
@@ -42,6 +43,8 @@ def prepare() -> None:
     """准备好一台机器：升级数据库；演示模式下建好演示街道。重复运行没有害处。"""
     upgrade(directory=str(Path(current_app.root_path).parent / "migrations"))
     settings = current_app.extensions["settings"]
+    with unit_of_work():
+        keep_shipped_versions()
     if settings.demo:
         with unit_of_work():
             seed()

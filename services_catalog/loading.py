@@ -28,6 +28,14 @@ def load(root: Path | None = None) -> Catalogue:
 
     Raises CatalogueInvalid with every finding in every file.
     """
+    return build(**read(root))
+
+
+def read(root: Path | None = None) -> dict[str, Any]:
+    """The plain data in the folder `root`, as `build` takes it and a database keeps it.
+
+    Raises CatalogueInvalid when a file cannot be read at all.
+    """
     root = root or Path(__file__).parent
     findings: list[Finding] = []
     texts = {path.relative_to(root).as_posix(): _text(path, root, findings) for path in _files(root)}
@@ -39,7 +47,7 @@ def load(root: Path | None = None) -> Catalogue:
     bundles = parse_yaml(texts.get("bundles.yaml", "[]"), "bundles.yaml", findings)
     if findings:
         raise CatalogueInvalid(findings)
-    return build(matters, bundles, guides, asks)
+    return {"matters": matters, "bundles": bundles, "guides": guides, "asks": asks}
 
 
 def build(
@@ -80,6 +88,18 @@ def build(
         [guide for guide in guide_by_file.values() if guide],
         {PurePath(file).stem: said for file, said in ask_by_file.items()},
     )
+
+
+def read_matter(plain: Mapping[str, Any]) -> Matter:
+    """One matter out of plain data on its own; what it says about others is not looked at.
+
+    Raises CatalogueInvalid, for example for a version from before a field was added.
+    """
+    findings: list[Finding] = []
+    matter = parse_matter(Node(plain, f"matters/{plain.get('code')}.yaml", findings))
+    if matter is None or findings:
+        raise CatalogueInvalid(findings)
+    return matter
 
 
 def check_counts(catalogue: Catalogue) -> None:

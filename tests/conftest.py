@@ -11,6 +11,7 @@ from flask_migrate import upgrade
 from sqlalchemy.orm import Session, scoped_session
 
 from butler.app import create_app
+from butler.catalogue import editions
 from butler.dev.servers import Urls, embedded
 from butler.kit import clock
 from butler.kit.database import ButlerFlask, db
@@ -55,6 +56,7 @@ def app(settings: Settings) -> Iterator[ButlerFlask]:
     with app.app_context():
         upgrade(directory=str(ROOT / "migrations"))
         db.session.configure(join_transaction_mode="create_savepoint")
+    editions.current()  # the shipped catalogue, chosen without asking the database
     yield app
     with app.app_context():
         db.engine.dispose()

@@ -1,14 +1,14 @@
-"""The catalogue's answers as finished bytes, each made once per process: they never change while it runs."""
+"""The catalogue's answers as finished bytes, each made once for the catalogue that is shown."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import orjson
 
 from butler.catalogue import queries
+from butler.catalogue.editions import once_per_edition
 from butler.catalogue.rendering import link_names, to_html
 from butler.catalogue.schemas import (
     BundleSchema,
@@ -38,13 +38,13 @@ def document_of(content: Any) -> Document:
     return Document(body, etag_of(queries.catalogue().revision, hashlib.sha256(body).hexdigest()[:16]))
 
 
-@cache
+@once_per_edition
 def matter_document(code: str) -> Document:
     """One matter. Raises NotFound."""
     return document_of(MatterSchema().dump(queries.matter(code)))
 
 
-@cache
+@once_per_edition
 def guide_document(code: str) -> Document:
     """The guide of one matter as Markdown and HTML. Raises NotFound."""
     matter, guide = queries.matter(code), queries.guide(code)
@@ -69,19 +69,19 @@ def guide_document(code: str) -> Document:
     )
 
 
-@cache
+@once_per_edition
 def bundle_document(code: str) -> Document:
     """One bundle with its matters. Raises NotFound."""
     return document_of(_plain_bundle(queries.bundle(code)))
 
 
-@cache
+@once_per_edition
 def bundles_document() -> Document:
     """All bundles, without their matters."""
     return document_of(BundlesSchema().dump({"items": queries.catalogue().bundles.values(), "next_cursor": None}))
 
 
-@cache
+@once_per_edition
 def catalogue_document() -> Document:
     """Everything but the guides."""
     catalogue = queries.catalogue()
@@ -104,7 +104,7 @@ def matters_document(*, cursor: str | None, **filters: str | None) -> Document:
     )
 
 
-@cache
+@once_per_edition
 def _summaries() -> dict[str, Any]:
     listed: Sequence[dict[str, Any]] = MatterSummarySchema(many=True).dump(queries.matters())
     return {summary["code"]: summary for summary in listed}

@@ -1,26 +1,30 @@
-"""Questions to the catalogue: loaded once per process, when first asked for; read-only afterwards."""
+"""Questions to the catalogue, answered from the edition this process shows; read-only."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from threading import Lock
+from datetime import datetime
 
+from sqlalchemy import Row, select
+
+from butler.catalogue import editions
+from butler.catalogue.models import CatalogueRevision, MatterVersion
 from butler.catalogue.rules import MOST_ASKED
+from butler.kit.database import db
 from butler.kit.errors import FieldError, Invalid, NotFound
 from services_catalog import situations
-from services_catalog.loading import load
+from services_catalog.changes import Change, matter_changes
+from services_catalog.loading import build, load, read_matter
 from services_catalog.model import Bundle, Catalogue, Guide, Matter
-from services_catalog.search import Index, SearchAnswer, build_index
+from services_catalog.reading import CatalogueInvalid
+from services_catalog.search import SearchAnswer
 from services_catalog.situations import AnswerInvalid, Checklist
 from services_catalog.words import LIFE_EVENTS
 
-# Two threads that come first together must not read everything twice; who wants a matter need not wait for the index.
-_loading, _indexing = Lock(), Lock()
+_CHANGED = Change("other", "事项的内容在您提交以后改过，请以事项页面上现在写的为准。")
 
 
 def catalogue() -> Catalogue:
     """The whole catalogue. Raises services_catalog.reading.CatalogueInvalid when its files are not sound."""
-    with _loading:
-        return _load()
+    return editions.current().catalogue
 
 
 def matter(code: str) -> Matter:
@@ -71,13 +75,45 @@ def most_asked() -> list[Matter]:
 
 
 def search(words: str, *, limit: int = 10) -> SearchAnswer:
-    """The matters behind everyday words, best first. The first search of a process builds the index (a second)."""
-    return _index().search(words, limit)
+    """The matters behind everyday words, best first. The first search of a process builds the index (seconds)."""
+    edition = editions.current()
+    answer = edition.index().search(words, limit)
+    known = tuple(hit for hit in answer.items if hit.code in edition.catalogue.matters)
+    return answer if len(known) == len(answer.items) else SearchAnswer(answer.answered and bool(known), known)
 
 
-def load_all() -> None:
-    """Load the catalogue and build the index of the search now."""
-    _index()
+def newest_catalogue() -> Catalogue:
+    """What was published last, read from the database now; before anything was, the one shipped."""
+    document = db.session.scalar(select(CatalogueRevision.document).order_by(CatalogueRevision.id.desc()).limit(1))
+    return load() if document is None else build(**document)
+
+
+def publications(limit: int = 20) -> Sequence[Row[int, str, str, datetime, str]]:
+    """What was published, newest first: id, revision, published_by, published_at, note."""
+    kept = CatalogueRevision
+    columns = (kept.id, kept.revision, kept.published_by, kept.published_at, kept.note)
+    return db.session.execute(select(*columns).order_by(kept.id.desc()).limit(limit)).all()
+
+
+def changes_since(code: str, revision: str | None) -> tuple[Change, ...]:
+    """What is different now for somebody who relied on this version of a matter. Empty when nothing is.
+
+    A matter that is gone, and a version nobody kept, are said in a sentence as well: silence would be a promise.
+    """
+    now = catalogue().matters.get(code)
+    if now is None:
+        return (Change("other", "这个事项已经不在目录里了，请问管家现在怎么办。"),)
+    if revision is None or now.revision == revision:
+        return ()
+    content = db.session.scalar(
+        select(MatterVersion.content).where(MatterVersion.code == code, MatterVersion.revision == revision)
+    )
+    if content is None:
+        return (_CHANGED,)
+    try:
+        return matter_changes(read_matter(content), now)
+    except CatalogueInvalid:  # kept by an older program, in another shape
+        return (_CHANGED,)
 
 
 def checklist(code: str, answers: Mapping[str, str | Sequence[str]]) -> Checklist:
@@ -95,22 +131,7 @@ def checklist(code: str, answers: Mapping[str, str | Sequence[str]]) -> Checklis
         raise Invalid(errors=[FieldError(pointer, "answer", invalid.message)]) from invalid
 
 
-@cache
+@editions.once_per_edition
 def codes_by_name() -> Mapping[str, str]:
     """The code of each matter by its full name: one text points at another matter as 「name」."""
     return {matter.name: matter.code for matter in catalogue().matters.values()}
-
-
-def _index() -> Index:
-    with _indexing:
-        return _build_index()
-
-
-@cache
-def _load() -> Catalogue:
-    return load()
-
-
-@cache
-def _build_index() -> Index:
-    return build_index(catalogue())

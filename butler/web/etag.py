@@ -9,6 +9,7 @@ from werkzeug.http import quote_etag
 
 from butler.kit.errors import Malformed, PreconditionRequired
 
+GZIP_TAG = "-gz"  # what the compressed bytes have at the end of their tag
 _PLAIN = re.compile(r"[A-Za-z0-9_.:\-]{1,60}", re.ASCII)
 _VERSION = re.compile(r'"([1-9][0-9]{0,17})"', re.ASCII)
 _FORM_VERSION = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
@@ -30,8 +31,10 @@ def not_modified(etag: str) -> Response | None:
         return same
     """
     quoted = quote_etag(etag)
-    if request.method in ("GET", "HEAD") and request.if_none_match.contains_weak(etag):
-        return Response(status=304, headers={"ETag": quoted})
+    if request.method in ("GET", "HEAD"):
+        for known, tag_of_it in ((etag, quoted), (etag + GZIP_TAG, quote_etag(etag + GZIP_TAG))):
+            if request.if_none_match.contains_weak(known):
+                return Response(status=304, headers={"ETag": tag_of_it})
 
     @after_this_request
     def tag(response: Response) -> Response:

@@ -36,7 +36,7 @@ def test_check_for_machines(client: object) -> None:
 
 @pytest.mark.parametrize("words", [["check"], ["check", "--json"]])
 def test_check_of_a_broken_catalogue(client: object, monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
-    monkeypatch.setattr(queries, "catalogue", broken)
+    monkeypatch.setattr("butler.catalogue.commands.load", broken)
 
     result = CliRunner().invoke(commands, words)
 
@@ -49,7 +49,7 @@ def test_check_wrong_use(client: object, words: list[str]) -> None:
     assert CliRunner().invoke(commands, words).exit_code == 2
 
 
-def broken() -> None:
+def broken(_: object) -> None:
     try:
         build({"matters/M001.yaml": {"code": "M001"}}, [], {})
     except CatalogueInvalid:

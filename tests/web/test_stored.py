@@ -1,5 +1,6 @@
 """Finished public answers are given again without Flask, and never when they should not be."""
 
+import gzip
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -168,3 +169,49 @@ def test_memory_is_bounded(made: Callable[[], Made], monkeypatch: pytest.MonkeyP
         client.get(f"/api/v1/things/kept/{number}")
 
     assert len(client.application.wsgi_app.kept) == 2
+
+
+def test_forget_all_drops_what_is_kept(made: Callable[[], Made]) -> None:
+    client, counter = made()
+    client.get("/api/v1/things/kept/a")
+    stored.forget_all(client.application)
+    client.get("/api/v1/things/kept/a")
+
+    assert counter.runs == 2
+
+
+@pytest.mark.parametrize(
+    ("accepts", "packed"),
+    [
+        ("gzip, deflate, br", True),
+        ("br;q=1.0, GZIP;q=0.5", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.0, br", False),
+        ("*", False),
+        ("", False),
+    ],
+)
+def test_what_is_kept_is_packed_for_those_who_accept_gzip(made: Callable[[], Made], accepts: str, packed: bool) -> None:
+    client, _ = made()
+    address = "/api/v1/things/kept/" + "long" * 400
+    plain = client.get(address)
+
+    again = client.get(address, headers={"Accept-Encoding": accepts})
+
+    assert again.headers.get("Content-Encoding") == ("gzip" if packed else None)
+    assert (gzip.decompress(again.data) if packed else again.data) == plain.data
+    assert int(again.headers["Content-Length"]) == len(again.data)
+    assert again.headers["Vary"] == "Accept-Encoding"
+    assert again.headers["ETag"] == ('"tag-gz"' if packed else '"tag"')
+
+
+@pytest.mark.parametrize("tag", ['"tag"', '"tag-gz"'])
+@pytest.mark.parametrize("accepts", ["gzip", ""])
+def test_either_tag_is_answered_with_304(made: Callable[[], Made], tag: str, accepts: str) -> None:
+    client, _ = made()
+    client.get("/api/v1/things/kept/" + "long" * 400)
+
+    same = client.get("/api/v1/things/kept/" + "long" * 400, headers={"If-None-Match": tag, "Accept-Encoding": accepts})
+
+    assert (same.status_code, same.data) == (304, b"")
+    assert "Content-Encoding" not in same.headers
