@@ -10,6 +10,7 @@ from butler.cases.events import (
     CaseMoved,
     CaseRated,
     CaseReturnedToDesk,
+    GlassBroken,
 )
 from butler.kit.events import Reactions
 from butler.kit.outbox import Delivery
@@ -26,6 +27,7 @@ REACTIONS: Reactions = {
     CaseEscalated: (notifications.tell_of_escalation,),
     CaseReturnedToDesk: (notifications.tell_of_lapse,),
     CaseClosedBySilence: (notifications.tell_of_silence,),
+    GlassBroken: (notifications.tell_of_broken_glass,),
     CaseRated: (ratings.keep_rating,),
     CalendarLoaded: (cases.recompute_due_times,),
 }

@@ -136,7 +136,7 @@ def _street(code: str, name: str, district: Unit) -> Street:
     for desk, building in zip(desks, buildings, strict=True):
         org.cover(desk=desk, building=building)
     residents = tuple(
-        actor_of(identity.add_resident(name=f"{family}{name}", phone=f"100{code[3:]}0{number}", household=household))
+        _resident(f"{family}{name}", f"100{code[3:]}0{number}", household)
         for number, (family, household) in enumerate(zip("张李", households, strict=True))
     )
     return Street(
@@ -156,6 +156,13 @@ def _street(code: str, name: str, district: Unit) -> Street:
         residents=(residents[0], residents[1]),
         card=cards.issue(desk=desks[0], building=buildings[0], by=None),
     )
+
+
+def _resident(name: str, phone: str, household: Household) -> Actor:
+    """Lives there since long before any day a test chooses."""
+    person = identity.add_resident(name=name, phone=phone)
+    identity.move_in(person=person, household=household, since=LONG_AGO)
+    return actor_of(person)
 
 
 def _staff(name: str, username: str, role: Role, desk: Desk) -> Actor:

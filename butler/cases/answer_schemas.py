@@ -91,6 +91,40 @@ class CaseAnswer(CaseLine):
     paused_until = plain.String(allow_none=True)
     resolved_at = plain.String(allow_none=True)
     closed_level = plain.String(allow_none=True)
+    door = plain.String(allow_none=True, metadata={"description": "门牌；只在临时查看时有"})
+    uncovered = plain.List(plain.String(), metadata={"description": "正在临时查看的内容"})
+    uncovered_until = plain.String(allow_none=True)
+
+
+class RevealAnswer(ma.Schema):
+    """What has been uncovered, and until when."""
+
+    number = plain.String(required=True)
+    fields_ = plain.List(plain.String(), required=True, data_key="fields", attribute="fields")
+    until = plain.String(required=True)
+    break_glass = plain.Boolean(required=True)
+
+
+class LookAnswer(ma.Schema):
+    """One look at a case, as its resident reads it."""
+
+    at = plain.String(required=True)
+    who = plain.String(required=True, metadata={"description": "姓和角色，例如 陈管家"})
+    role = plain.String(required=True)
+    kind = plain.String(required=True)
+    fields_ = plain.List(plain.String(), required=True, data_key="fields", attribute="fields")
+    standing = plain.String(required=True)
+    reason = plain.String(allow_none=True)
+    words = plain.String(allow_none=True)
+    times = plain.Integer(required=True, metadata={"description": "同一天在列表里看到的次数；其他为 1"})
+    sentence = plain.String(required=True)
+
+
+class LooksAnswer(ma.Schema):
+    """Who has looked, the newest first."""
+
+    items = plain.List(plain.Nested(LookAnswer))
+    next_cursor = plain.String(allow_none=True)
 
 
 class CasePage(ma.Schema):

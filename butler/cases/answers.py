@@ -17,7 +17,10 @@ from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.clock import CHINA
 from butler.kit.wording import say_moment
-from butler.looks.states import FieldClass
+from butler.looks import wording as looking
+from butler.looks.models import Reveal
+from butler.looks.queries import NOTHING, Entry, Uncovered
+from butler.looks.states import FieldClass, LookKind, Standing, Way, Why
 from butler.org.models import Desk
 
 _ROLE_WORDS: Mapping[str, str] = {role.value: name for role, name in ROLE_NAMES.items()} | {"system": "系统"}
@@ -61,10 +64,17 @@ def case_line(actor: Actor, case: Case) -> dict[str, Any]:
     }
 
 
-def case_whole(actor: Actor, case: Case, *, hops: Sequence[CaseHop], clocks: Sequence[CaseClock]) -> dict[str, Any]:
-    """A case by itself: everything but its history."""
-    relations = finding.relations(actor, case)
-    plain = bool({Relation.ASKER, Relation.HOLDER} & relations)
+def case_whole(
+    actor: Actor,
+    case: Case,
+    *,
+    hops: Sequence[CaseHop],
+    clocks: Sequence[CaseClock],
+    uncovered: Uncovered = NOTHING,
+    door: str | None = None,
+) -> dict[str, Any]:
+    """A case by itself: everything but its history. `door`: the front door, where that is uncovered."""
+    plain = shown_plainly(actor, case, uncovered)
     return case_line(actor, case) | {
         "summary": case.summary,
         "answers": case.answers,
@@ -80,13 +90,17 @@ def case_whole(actor: Actor, case: Case, *, hops: Sequence[CaseHop], clocks: Seq
         "paused_until": _iso(case.paused_until),
         "resolved_at": _iso(case.resolved_at),
         "closed_level": case.closed_level,
+        "door": door,
+        "uncovered": sorted(uncovered.fields),
+        "uncovered_until": _iso(uncovered.until),
     }
 
 
-def shown_plainly(actor: Actor, case: Case) -> frozenset[FieldClass]:
+def shown_plainly(actor: Actor, case: Case, uncovered: Uncovered = NOTHING) -> frozenset[FieldClass]:
     """What of a case this person reads without a mask, in `case_whole` and on the page made of it."""
     plain = {Relation.ASKER, Relation.HOLDER} & finding.relations(actor, case)
-    return frozenset({FieldClass.OUTLINE, FieldClass.WORDS} | ({FieldClass.NAME, FieldClass.PHONE} if plain else set()))
+    always = {FieldClass.OUTLINE, FieldClass.WORDS} | ({FieldClass.NAME, FieldClass.PHONE} if plain else set())
+    return uncovered.fields | always
 
 
 def timeline_line(actor: Actor, line: CaseStep) -> dict[str, Any]:
@@ -102,6 +116,39 @@ def timeline_line(actor: Actor, line: CaseStep) -> dict[str, Any]:
         "what": wording.DONE[step],
         "note": line.note,
         "data": line.data,
+    }
+
+
+def revealed(number: str, reveal: Reveal) -> dict[str, Any]:
+    """What has been uncovered."""
+    return {
+        "number": number,
+        "fields": list(reveal.fields),
+        "until": _iso(reveal.covered_at),
+        "break_glass": reveal.way == Way.BREAK_GLASS,
+    }
+
+
+def look_line(entry: Entry) -> dict[str, Any]:
+    """One look, as the resident whose affair it is reads it."""
+    kind, standing = LookKind(entry.kind), Standing(entry.standing)
+    who = called(entry.looker or "", entry.role)
+    because = looking.STANDINGS[standing]
+    said = f"{say_moment(entry.last_at, clock.now())}，{who}{looking.tell_look(kind, entry.fields, entry.times)}"
+    said += f"，因为{because}。" if because else "。"
+    if entry.reason:
+        said += f"写的理由：{looking.WHY[Why(entry.reason)]}，“{entry.words}”。"
+    return {
+        "at": _iso(entry.last_at),
+        "who": who,
+        "role": entry.role,
+        "kind": kind.value,
+        "fields": list(entry.fields),
+        "standing": standing.value,
+        "reason": entry.reason or None,
+        "words": entry.words or None,
+        "times": entry.times,
+        "sentence": said,
     }
 
 
@@ -179,10 +226,11 @@ def _clock(one: CaseClock) -> dict[str, Any]:
     }
 
 
-def _person(name: str, phone: str | None, plain: bool) -> dict[str, Any]:
-    if plain:
-        return {"name": name, "phone": phone}
-    return {"name": mask_name(name), "phone": mask_phone(phone) if phone else None}
+def _person(name: str, phone: str | None, plain: frozenset[FieldClass]) -> dict[str, Any]:
+    return {
+        "name": name if FieldClass.NAME in plain else mask_name(name),
+        "phone": phone if FieldClass.PHONE in plain or not phone else mask_phone(phone),
+    }
 
 
 def _iso(moment: datetime | None) -> str | None:

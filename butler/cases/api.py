@@ -14,11 +14,14 @@ from butler.cases.actions.claiming import claim_next
 from butler.cases.actions.filing import Wish, file_case
 from butler.cases.actions.looking import record_list, record_look
 from butler.cases.actions.moving import take_step
-from butler.cases.answer_schemas import CaseAnswer, CasePage, SlotsAnswer, TimelineAnswer
+from butler.cases.actions.revealing import reveal
+from butler.cases.answer_schemas import CaseAnswer, CasePage, LooksAnswer, RevealAnswer, SlotsAnswer, TimelineAnswer
 from butler.cases.models import Case
-from butler.cases.queries import finding, listing, showing
-from butler.cases.schemas import STEP_INPUTS, ClaimIn, CursorIn, FileIn, ListIn, QueueIn, SlotsIn, step_named
+from butler.cases.queries import finding, listing, looking, showing
+from butler.cases.schemas import STEP_INPUTS, ClaimIn, CursorIn, FileIn, ListIn, QueueIn, RevealIn, SlotsIn, step_named
 from butler.identity.permissions import Permission
+from butler.kit import clock
+from butler.looks.queries import NOTHING, Uncovered, uncovered
 from butler.looks.states import FieldClass, LookKind
 from butler.web.etag import etag_of, not_modified, require_version
 from butler.web.guard import allowed, public, signed_in
@@ -65,7 +68,7 @@ def index(query: dict[str, Any]) -> Response:
 def show(number: str) -> Any:
     """一件办件。`ETag` 是它的版本，办下一步时放进 `If-Match`。"""
     case = finding.find_case(g.actor, number)
-    return _whole(case)
+    return _whole(case, uncovered(g.actor.person_id, case.id, clock.now()) if g.actor.is_staff else NOTHING)
 
 
 @api.get("/cases/<number:number>/timeline")
@@ -77,6 +80,27 @@ def timeline(number: str) -> Any:
     record_look(g.actor, case, LookKind.SUMMARY, fields=(FieldClass.OUTLINE, FieldClass.WORDS))
     lines = [answers.timeline_line(g.actor, line) for line in showing.timeline(case)]
     return not_modified(etag_of(case.version)) or {"items": lines, "next_cursor": None}
+
+
+@api.get("/cases/<number:number>/access-log")
+@signed_in
+@api.arguments(CursorIn, location="query")
+@api.response(200, LooksAnswer)
+def access_log(query: dict[str, Any], number: str) -> dict[str, Any]:
+    """谁看过我的申请：谁、什么时候、看了什么、为什么，从新到旧。只有申请人和被代办人能看。"""
+    page = looking.looks_at_own(g.actor, number, cursor=query.get("cursor"), limit=query["limit"])
+    return {"items": [answers.look_line(entry) for entry in page.items], "next_cursor": page.next_cursor}
+
+
+@api.post("/cases/<number:number>/reveal")
+@allowed(Permission.CASE_WORK)
+@once
+@api.arguments(RevealIn)
+@api.response(201, RevealAnswer)
+def uncover(sent: dict[str, Any], number: str) -> tuple[dict[str, Any], int]:
+    """临时查看遮住的内容，15 分钟。需要 `Idempotency-Key`；要写明理由，居民看得到。之后再读办件，就有这些内容。"""
+    done = reveal(g.actor, number, **sent)
+    return answers.revealed(number, done), 201
 
 
 @api.post("/cases/<number:number>/steps/<step>")
@@ -132,11 +156,16 @@ def slots(query: dict[str, Any]) -> dict[str, Any]:
     return {"items": [answers.slot_line(slot) for slot in found], "next_cursor": None}
 
 
-def _whole(case: Case) -> Response:
-    record_look(g.actor, case, LookKind.FULL, fields=answers.shown_plainly(g.actor, case))
-    return not_modified(etag_of(case.version)) or jsonify(
-        answers.case_whole(g.actor, case, hops=showing.hops(case), clocks=showing.clocks(case))
+def _whole(case: Case, open_now: Uncovered = NOTHING) -> Response:
+    record_look(g.actor, case, LookKind.FULL, fields=answers.shown_plainly(g.actor, case, open_now))
+    same = not_modified(etag_of(case.version))
+    if same and not open_now.fields:  # what is uncovered for a while is no part of the version
+        return same
+    door = showing.door_of(case) if FieldClass.ADDRESS in open_now.fields else None
+    whole = answers.case_whole(
+        g.actor, case, hops=showing.hops(case), clocks=showing.clocks(case), uncovered=open_now, door=door
     )
+    return jsonify(whole)
 
 
 def _page(page: Any) -> Response:

@@ -52,6 +52,17 @@ class CaseClosedBySilence:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GlassBroken:
+    """Somebody without the right to uncover uncovered something all the same. `role` and `unit_id`: their post."""
+
+    case_id: int
+    reveal_id: int
+    looker_id: int
+    role: str
+    unit_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CaseRated:
     """The resident judged the service: `grade` 5 (非常满意) to 1 (非常不满意)."""
 

@@ -9,7 +9,9 @@ from marshmallow import fields as plain
 from butler.cases.states import Kind, Mode, PauseReason, Stage, Step, Urgency
 from butler.files.states import FileKind
 from butler.kit.errors import NotFound
-from butler.web.fields import Day, Ident, Moment, Phone, Said, Schema, Text, Whole, Word
+from butler.looks.rules import COVERED
+from butler.looks.states import FieldClass, Why
+from butler.web.fields import Day, Flag, Ident, Moment, Phone, Said, Schema, Text, Whole, Word
 
 
 class Act(StrEnum):
@@ -73,6 +75,24 @@ class FileIn(Schema):
         if len(given) != 1:
             message = "请扫管家名片，或选择楼栋、社区（只给一个）。"
             raise ma.ValidationError({given[-1] if given else "card_token": [Said(message, "place")]})
+
+
+class RevealIn(Schema):
+    """What to uncover, and why. `break_glass`: for posts that usually do not see it; the lead is told at once."""
+
+    fields_ = plain.List(
+        Word(FieldClass),
+        data_key="fields",
+        attribute="fields",
+        required=True,
+        validate=[
+            ma.validate.Length(min=1, max=len(COVERED), error=Said("请选要看哪些内容。", "required")),
+            ma.validate.ContainsOnly(COVERED, error=Said("这一项平时就看得到，不用选。", "choice")),
+        ],
+    )
+    reason = Word(Why, required=True)
+    words = Text(max=200, required=True)
+    break_glass = Flag(load_default=False)
 
 
 class NoteIn(Schema):

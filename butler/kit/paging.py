@@ -53,6 +53,26 @@ def fetch_page(
     return Page(rows, _write_cursor(values(rows[-1])) if more else None)
 
 
+def cursor_at(row_id: int) -> str:
+    """The cursor of a list that is counted by one id alone."""
+    return _write_cursor([row_id])
+
+
+def id_at(cursor: str | None) -> int | None:
+    """The id in such a cursor; None on the first page. Raises `Malformed` (query-invalid)."""
+    if not cursor:
+        return None
+    (row_id,) = _read_cursor(cursor, _one_id)
+    return int(row_id)
+
+
+def _one_id(values: Sequence[Any]) -> Sequence[int]:
+    (row_id,) = values
+    if type(row_id) is not int or not 0 < row_id < 2**63:
+        raise ValueError("not an id")
+    return [row_id]
+
+
 def _write_cursor(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(list(values))).rstrip(b"=").decode()
 

@@ -10,8 +10,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Date, Identity, Index, Large
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
-from butler.kit.database import Base, Ref, words
-from butler.looks.states import LookKind, Standing
+from butler.kit.database import Base, Id, Ref, words
+from butler.looks.states import LookKind, Standing, Way, Why
 
 
 class Look(Base):
@@ -49,6 +49,33 @@ class Look(Base):
     words: Mapped[str]  # in the looker's own words
     refused: Mapped[bool]  # a search that was not answered
     hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Reveal(Base):
+    """Somebody uncovered something of a case for a while, and why. Append-only."""
+
+    __tablename__ = "reveals"
+    __table_args__ = (
+        words("why", Why),
+        words("way", Way),
+        CheckConstraint("uncovered_at < covered_at", name="for_a_while"),
+        CheckConstraint("cardinality(fields) > 0", name="uncovers_something"),
+        CheckConstraint("way <> 'break_glass' OR length(words) >= 10", name="broken_glass_has_words"),
+        Index("ix_reveals_looker_id_uncovered_at", "looker_id", "uncovered_at"),
+        Index("ix_reveals_case_id_looker_id_covered_at", "case_id", "looker_id", "covered_at"),
+        {"info": {"append_only": True}},
+    )
+
+    id: Mapped[Id]
+    looker_id: Mapped[Ref]
+    case_id: Mapped[Ref]
+    district: Mapped[str]
+    way: Mapped[str]
+    fields: Mapped[list[str]] = mapped_column(ARRAY(TEXT))  # words of FieldClass
+    why: Mapped[str]
+    words: Mapped[str]
+    uncovered_at: Mapped[datetime]
+    covered_at: Mapped[datetime]  # covered again by itself
 
 
 class LookDay(Base):

@@ -26,6 +26,25 @@ class FieldClass(StrEnum):
     PAPERS = "papers"  # papers and pictures
 
 
+class Why(StrEnum):
+    """Reasons for uncovering what is usually covered."""
+
+    CONTACT = "contact"  # to call or write to the resident
+    VISIT = "visit"  # to go there
+    PREPARE = "prepare"  # to prepare or check papers
+    COMPLAINT = "complaint"  # to look into a complaint or a rating
+    DANGER = "danger"  # somebody may be in danger
+    CHECK = "check"  # a check from above
+    OTHER = "other"
+
+
+class Way(StrEnum):
+    """What uncovering takes."""
+
+    REASON = "reason"  # a reason; written down, and the resident can read it
+    BREAK_GLASS = "break_glass"  # also: the lead and the privacy officer are told at once
+
+
 class Standing(StrEnum):
     """How the looker stood to the case at that moment."""
 

@@ -8,17 +8,27 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from butler.cases.events import CaseClosedBySilence, CaseEscalated, CaseFiled, CaseMoved, CaseReturnedToDesk
+from butler.cases.events import (
+    CaseClosedBySilence,
+    CaseEscalated,
+    CaseFiled,
+    CaseMoved,
+    CaseReturnedToDesk,
+    GlassBroken,
+)
 from butler.cases.models import Case
 from butler.cases.states import PauseReason, Stage, State, Step
 from butler.identity import queries as identity
 from butler.identity.models import Person
+from butler.identity.permissions import ROLE_NAMES, Role
 from butler.kit import clock
 from butler.kit.database import db
+from butler.looks import queries as looks
+from butler.looks.rules import whom_to_tell
 from butler.notifications import texts
 from butler.notifications.actions import tell
 from butler.notifications.texts import Words
-from butler.org.models import Desk
+from butler.org.models import Desk, Unit
 from butler.org.states import DeskKind
 
 
@@ -79,6 +89,17 @@ def tell_of_silence(event: CaseClosedBySilence) -> None:
     """The asker."""
     case = db.session.get_one(Case, event.case_id)
     tell(case.id, str(event.seq), {case.asker_id: _to_asker(case, texts.CLOSED_BY_SILENCE)})
+
+
+def tell_of_broken_glass(event: GlassBroken) -> None:
+    """The lead of whoever did it, and the privacy officers: at once, and without what was seen."""
+    case = db.session.get_one(Case, event.case_id)
+    unit = db.session.get_one(Unit, event.unit_id)
+    overseers = [*looks.overseers_of(unit.path, clock.now()), *looks.overseers_of(case.unit_path, clock.now())]
+    people = whom_to_tell(overseers, unit_path=unit.path, role=Role(event.role), looker_id=event.looker_id)
+    name = db.session.get_one(Person, event.looker_id).courtesy_name
+    text = texts.write_plain(texts.GLASS_BROKEN, number=case.number, who=f"{name}{ROLE_NAMES[Role(event.role)]}")
+    tell(case.id, f"glass-{event.reveal_id}", dict.fromkeys(people, text))
 
 
 def _words_to_asker(case: Case, step: Step) -> Words | None:

@@ -77,6 +77,8 @@ LAPSED_TO_WORKER = Words("办件已退回待接", "保留时间到了，要办�
 LAPSED_TO_DESK = Words("办件重新等人接", "请尽快接单。")
 CLOSED_BY_SILENCE = Words("办件已自动结束", "一直没等到您回话，没办好请打电话。")
 
+GLASS_BROKEN = Words("紧急查看", "{who}看了平时遮住的内容，请核对是否必要。")
+
 LEVEL_ABOVE: Mapping[DeskKind, str] = {
     DeskKind.BUTLER: "管家",
     DeskKind.GRID: "网格员",
@@ -94,6 +96,11 @@ def write(words: Words, *, matter: str, number: str, who: str = "") -> str:
     after = f"，单号{number}。{words.then.format(who=who)}"
     room = LONGEST - len(before) - len(after)
     return before + (matter if len(matter) <= room else f"{matter[: room - 1]}…") + after
+
+
+def write_plain(words: Words, *, number: str, who: str) -> str:
+    """A message that does not say what the case is about: whoever reads it has to know that, not what."""
+    return f"{SIGNATURE}{words.news}：单号{number}。{words.then.format(who=who)}"
 
 
 def call_matter(code: str | None, name: str, *, asker: bool) -> str:

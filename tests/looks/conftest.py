@@ -13,7 +13,7 @@ from butler.kit.numbers import fingerprint
 def bearer_of(actor: Actor) -> dict[str, str]:
     """The header of somebody signed in for the API."""
     token, now = secrets.token_urlsafe(32), clock.now()
-    life = {"created_at": now, "seen_at": now, "expires_at": now + timedelta(days=1)}
+    life = {"created_at": now, "seen_at": now, "expires_at": now + timedelta(days=30)}
     db.session.add(SignIn(token_hash=fingerprint(token), person_id=actor.person_id, face="api", **life))
     db.session.flush()
     return {"Authorization": f"Bearer {token}"}

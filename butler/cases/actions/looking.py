@@ -47,7 +47,7 @@ def record_list(
         standing = standing_of(actor, case)
         if standing is None:
             continue
-        post = post or _post_at(actor, case)
+        post = post or post_at(actor, case)
         seen.append(Seen(case.beneficiary_id, case.id, case.district, standing))
         if case.asker_id != case.beneficiary_id and kind is not LookKind.LIST:
             seen.append(Seen(case.asker_id, case.id, case.district, standing))
@@ -62,7 +62,7 @@ def standing_of(actor: Actor, case: Case) -> Standing | None:
     return next((standing for relation, standing in _STRONGEST if relation in relations), Standing.NONE)
 
 
-def _post_at(actor: Actor, case: Case) -> Post | None:
+def post_at(actor: Actor, case: Case) -> Post | None:
     """The post at the desk of the case, or at the one that answers for it."""
     at = (case.desk_id, case.accountable_desk_id)
     return next((post for post in actor.posts if post.desk_id in at), None)

@@ -28,6 +28,7 @@ SAID: Mapping[str, str] = {
     Step.SUBMIT: "递交记下了。从现在起走部门的时间。",
     Step.RECORD_RESULT: "结果记下了，居民会收到消息。",
     Step.RETURN_ORIGINALS: "归还记下了。",
+    "reveal": "遮住的内容能看 15 分钟。",
     "nothing": "都接完了。",
 }
 """What somebody reads after a step of theirs; `?done=` names it."""

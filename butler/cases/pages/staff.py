@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from butler.cases import answers, telling, wording
 from butler.cases.actions.claiming import claim_next
 from butler.cases.actions.looking import record_list, record_look
+from butler.cases.actions.revealing import way_for
 from butler.cases.models import Case
 from butler.cases.pages import saying
 from butler.cases.pages.buttons import Buttons, buttons_of, desk_relations
@@ -23,7 +24,9 @@ from butler.custody import queries as custody_queries
 from butler.identity.permissions import Permission
 from butler.kit import clock
 from butler.kit.paging import PAGE, Page
-from butler.looks.states import LookKind
+from butler.looks.queries import uncovered
+from butler.looks.states import FieldClass, LookKind
+from butler.looks.wording import tell_fields
 from butler.web.fields import Schema, Word
 from butler.web.guard import allowed
 from butler.web.once import once
@@ -178,7 +181,10 @@ def case_page(number: str, *, back: tuple[str, str], typed: Sequence[tuple[str, 
     case = finding.find_case(g.actor, number)
     if not desk_relations(g.actor, case):
         return redirect(url_for("cases_pages.show", number=number), 303)  # their own affair, not their office's
-    record_look(g.actor, case, LookKind.FULL, fields=answers.shown_plainly(g.actor, case))
+    open_now = uncovered(g.actor.person_id, case.id, clock.now())
+    readable = answers.shown_plainly(g.actor, case, open_now)
+    record_look(g.actor, case, LookKind.FULL, fields=readable)
+    door = showing.door_of(case) if FieldClass.ADDRESS in open_now.fields else None
     originals = custody_queries.of_case(case.id)
     out = [one for one in originals if one.returned_at is None]
     hops, clocks, lines = showing.hops(case), showing.clocks(case), lines_of(g.actor, case)
@@ -187,7 +193,11 @@ def case_page(number: str, *, back: tuple[str, str], typed: Sequence[tuple[str, 
     return render_template(
         "cases/desk_case.html",
         case=case,
-        shown=answers.case_whole(g.actor, case, hops=hops, clocks=clocks),
+        shown=answers.case_whole(g.actor, case, hops=hops, clocks=clocks, uncovered=open_now, door=door),
+        readable=readable,
+        way=way_for(g.actor, case),
+        uncovered_until=open_now.until,
+        uncovered_words=tell_fields(list(open_now.fields)),
         standing=saying.standing(case),
         late=saying.say_late(case) if saying.is_late(case) else None,
         buttons=buttons_of(g.actor, case, papers_out=len(out), signed=signed),

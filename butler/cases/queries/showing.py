@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, bindparam, inspect, select
+from sqlalchemy import Select, bindparam, inspect, or_, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from butler.cases.models import Case, CaseClock, CaseHop, CaseStep, Mandate, SlotBooking
+from butler.identity.models import Residence
+from butler.kit import clock
 from butler.kit.database import db
-from butler.org.models import Desk, Unit
+from butler.org.models import Desk, Household, Unit
 
 
 def timeline(case: Case) -> Sequence[CaseStep]:
@@ -52,6 +54,25 @@ def clocks(case: Case) -> Sequence[CaseClock]:
 @cache
 def _clocks_query() -> Select[CaseClock]:
     return select(CaseClock).where(CaseClock.case_id == bindparam("case")).order_by(CaseClock.id)
+
+
+def door_of(case: Case) -> str | None:
+    """Behind which front door of the building the person lives whom it is for, as far as we know."""
+    if case.building_id is None:
+        return None
+    today = clock.today()
+    return db.session.scalar(
+        select(Household.door)
+        .join(Residence, Residence.household_id == Household.id)
+        .where(
+            Household.building_id == case.building_id,
+            Residence.person_id == case.beneficiary_id,
+            Residence.valid_from <= today,
+            or_(Residence.valid_to.is_(None), Residence.valid_to > today),
+        )
+        .order_by(Residence.valid_from.desc(), Residence.id.desc())
+        .limit(1)
+    )
 
 
 def mandate_in_force(case_id: int, at: datetime) -> Mandate | None:
