@@ -19,6 +19,7 @@ from butler.demo.commands import commands as demo
 from butler.demo.handbill import write_handbill
 from butler.demo.town import seed
 from butler.doctor import examine, findings
+from butler.identity.commands import commands as staff
 from butler.kit import outbox
 from butler.kit.commands import keys
 from butler.kit.database import unit_of_work
@@ -27,7 +28,7 @@ from butler.notifications import checking as notices_checking
 from butler.org.commands import calendar, org
 
 butler = AppGroup("butler", help="管家通：物业管家 + 政务服务。")
-for group in (org, calendar, catalogue, cards, demo, keys):
+for group in (org, calendar, catalogue, cards, staff, demo, keys):
     butler.add_command(group)
 for command in (draw, show):
     butler.add_command(command)

@@ -28,6 +28,7 @@ class Settings:
     limit_factor: float = 1.0  # multiplies the limits on how often somebody may call; 0 counts nothing
     papers_kept_days: int = 30  # after the end of a case; then photos of papers are destroyed
     scan_command: str = ""  # looks at each file given on its standard input; 0: clean, 1: not
+    password_months: int = 0  # after how many months staff choose a new password; 0: never (ASVS 6.2.10)
 
     @property
     def production(self) -> bool:
@@ -63,6 +64,7 @@ def read_settings() -> Settings:
         limit_factor=env.float("BUTLER_LIMIT_FACTOR", 1.0),
         papers_kept_days=env.int("BUTLER_PAPERS_KEPT_DAYS", 30),
         scan_command=env.str("BUTLER_SCAN_COMMAND", ""),
+        password_months=env.int("BUTLER_PASSWORD_MONTHS", 0),
     )
     if settings.production and len(settings.secret_key) < 32:
         raise ValueError("SECRET_KEY must have at least 32 characters in production.")

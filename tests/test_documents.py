@@ -69,7 +69,7 @@ def test_make_targets_exist(page: Path) -> None:
 def test_commands_exist(page: Path, app: ButlerFlask) -> None:
     unknown = []
     for code in _code(page):
-        for words in re.findall(r"\bflask (butler(?: [a-z]+)*|db [a-z]+|openapi [a-z]+)", code):
+        for words in re.findall(r"\bflask (butler(?: [a-z-]+)*|db [a-z]+|openapi [a-z]+)", code):
             command: click.Command = app.cli
             for word in words.split():
                 if not isinstance(command, click.Group):

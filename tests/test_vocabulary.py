@@ -10,6 +10,7 @@ import pytest
 import butler.cases.states
 import butler.files.states
 import butler.identity.permissions
+import butler.identity.states
 import butler.looks.states
 import butler.org.states
 
@@ -20,6 +21,7 @@ ENUMS = {
         butler.org.states,
         butler.cases.states,
         butler.identity.permissions,
+        butler.identity.states,
         butler.looks.states,
         butler.files.states,
     )

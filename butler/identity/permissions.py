@@ -44,6 +44,7 @@ class Permission(StrEnum):
     CARD_SEE = "card:see"  # print cards of one's desk or unit
     CARD_ISSUE = "card:issue"  # issue, revoke and replace
     ORG_SEE = "org:see"
+    STAFF_MANAGE = "staff:manage"  # invite, appoint, shut out; whom and where: `APPOINTS`, and one's unit and below
 
 
 _DESK = frozenset({Permission.CASE_WORK, Permission.ESCALATIONS_SEE, Permission.ORG_SEE, Permission.CARD_SEE})
@@ -56,8 +57,18 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.COMMUNITY_STAFF: _SUPERVISOR,
     Role.STREET_STAFF: _SUPERVISOR,
     Role.DISTRICT_STAFF: _SUPERVISOR,
-    Role.PROPERTY_LEAD: frozenset({Permission.ORG_SEE, Permission.CARD_SEE, Permission.CARD_ISSUE}),
+    Role.PROPERTY_LEAD: frozenset(
+        {Permission.ORG_SEE, Permission.CARD_SEE, Permission.CARD_ISSUE, Permission.STAFF_MANAGE}
+    ),
     Role.CATALOGUE_EDITOR: frozenset({Permission.ORG_SEE}),
     Role.PRIVACY_OFFICER: frozenset({Permission.ORG_SEE}),
-    Role.ADMINISTRATOR: frozenset({Permission.ORG_SEE, Permission.CARD_SEE, Permission.CARD_ISSUE}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.ORG_SEE, Permission.CARD_SEE, Permission.CARD_ISSUE, Permission.STAFF_MANAGE}
+    ),
 }
+
+APPOINTS: Mapping[Role, frozenset[Role]] = {
+    Role.PROPERTY_LEAD: frozenset({Role.BUTLER}),
+    Role.ADMINISTRATOR: frozenset(Role) - {Role.RESIDENT},
+}
+"""Whom a role may invite, appoint and shut out, in its unit and below. Nobody gives a role above their own."""

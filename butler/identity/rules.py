@@ -45,6 +45,10 @@ RESIDENT_IDLE = timedelta(days=30)
 STAFF_IDLE = timedelta(minutes=30)
 STAFF_ABSOLUTE = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)  # a sign-in notes that it is used at most this often
+RENEW_EVERY = timedelta(hours=24)  # a cookie gets a new token this often (promises.md T16)
+RENEWED_GRACE = timedelta(minutes=1)  # so long the token before still works, for requests that were on their way
+INVITATION_LIFE = timedelta(hours=72)
+RECENTLY = 60  # minutes: whoever gives or takes power has entered their password that lately
 
 
 def wait_before_next(earlier: Sequence[datetime], at: datetime, limits: Sequence[Limit]) -> timedelta:
@@ -90,3 +94,8 @@ def mask_phone(phone: str) -> str:
 def mask_name(name: str) -> str:
     """``张**``: the surname, as anybody would call out in a stairwell."""
     return name[:1] + "**"
+
+
+def address_of_link(base_url: str, token: str) -> str:
+    """Where a one-time link leads."""
+    return f"{base_url}/join/{token}"

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, cast, false, or_
+from sqlalchemy import ColumnElement, and_, cast, false, or_
 
-from butler.identity.permissions import GRANTS, ROLE_NAMES, Permission, Role
+from butler.identity.models import Appointment, Invitation
+from butler.identity.permissions import APPOINTS, GRANTS, ROLE_NAMES, Permission, Role
 from butler.kit.database import Ltree
 from butler.org.models import Unit
 from butler.org.states import Level
@@ -115,6 +116,30 @@ def workable(model: Any, actor: Actor) -> ColumnElement[bool]:
     """Rows on a desk at which the actor works: the ones they may claim and move."""
     desks = desks_where(actor, Permission.CASE_WORK)
     return model.desk_id.in_(desks) if desks else false()
+
+
+def may_appoint(actor: Actor, role: Role, path: str) -> bool:
+    """Whether the actor gives and takes this role in a unit, by its path."""
+    return any(role in APPOINTS.get(post.role, ()) and _inside(path, post.unit_path) for post in actor.posts)
+
+
+def appointable_by(actor: Actor) -> frozenset[Role]:
+    """The roles the actor gives and takes somewhere."""
+    return frozenset().union(*(APPOINTS.get(post.role, frozenset()) for post in actor.posts))
+
+
+def in_charge(model: type[Appointment] | type[Invitation], actor: Actor) -> ColumnElement[bool]:
+    """Appointments or invitations (joined with their `Unit`) that the actor could have made."""
+    reasons = [
+        and_(model.role.in_(sorted(APPOINTS[post.role])), below(Unit.path, [post.unit_path]))
+        for post in actor.posts
+        if post.role in APPOINTS
+    ]
+    return or_(*reasons) if reasons else false()
+
+
+def _inside(path: str, top: str) -> bool:
+    return path == top or path.startswith(f"{top}.")
 
 
 def _granting(actor: Actor, permission: Permission) -> list[Post]:

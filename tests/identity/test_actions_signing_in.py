@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from butler.identity import actions, queries
 from butler.identity.actions import hashing
-from butler.identity.actions.signing_in import WrongPassword
+from butler.identity.actions.checking import WrongPassword
 from butler.identity.models import SignIn
 from butler.identity.permissions import Role
 from butler.kit import clock

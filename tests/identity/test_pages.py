@@ -83,7 +83,12 @@ def test_code_page_without_a_phone_starts_over(client):
 
 @pytest.mark.parametrize(
     ("role", "home"),
-    [(Role.BUTLER, "/desk"), (Role.DISTRICT_STAFF, "/desk"), (Role.CATALOGUE_EDITOR, "/"), (Role.ADMINISTRATOR, "/")],
+    [
+        (Role.BUTLER, "/desk"),
+        (Role.DISTRICT_STAFF, "/desk"),
+        (Role.CATALOGUE_EDITOR, "/"),
+        (Role.ADMINISTRATOR, "/staff"),
+    ],
 )
 def test_staff_sign_in_and_come_to_their_place(client, town, role, home):
     person = town.staff(role)

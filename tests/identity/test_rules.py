@@ -29,10 +29,10 @@ def test_grants_whole_table():
         Role.COMMUNITY_STAFF: desk | {"V"},
         Role.STREET_STAFF: desk | {"V"},
         Role.DISTRICT_STAFF: desk | {"V"},
-        Role.PROPERTY_LEAD: {"O", "C", "I"},
+        Role.PROPERTY_LEAD: {"O", "C", "I", "M"},
         Role.CATALOGUE_EDITOR: {"O"},
         Role.PRIVACY_OFFICER: {"O"},
-        Role.ADMINISTRATOR: {"O", "C", "I"},
+        Role.ADMINISTRATOR: {"O", "C", "I", "M"},
     }
     letters = {
         Permission.CASE_FILE: "F",
@@ -43,6 +43,7 @@ def test_grants_whole_table():
         Permission.CARD_SEE: "C",
         Permission.CARD_ISSUE: "I",
         Permission.ORG_SEE: "O",
+        Permission.STAFF_MANAGE: "M",
     }
 
     assert {role: {letters[permission] for permission in granted} for role, granted in GRANTS.items()} == expected

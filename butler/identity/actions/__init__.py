@@ -1,4 +1,4 @@
-"""Deeds: asking for a code, signing in and out, appointing."""
+"""Deeds: asking for a code, signing in and out, inviting, appointing, shutting out."""
 
 from butler.identity.actions.appointing import (
     add_resident,
@@ -11,10 +11,31 @@ from butler.identity.actions.appointing import (
 )
 from butler.identity.actions.codes import ask_code
 from butler.identity.actions.hashing import hash_password
+from butler.identity.actions.inviting import (
+    change_password,
+    invite,
+    invite_first,
+    join,
+    offer_reset,
+    reset_password,
+    revoke_invitation,
+)
+from butler.identity.actions.managing import (
+    give_post,
+    let_in,
+    move_post,
+    shut_out,
+    sign_out_everywhere,
+    take_post,
+)
+from butler.identity.actions.proving import prove_with_code, prove_with_password
 from butler.identity.actions.signing_in import (
+    end_other_sign_ins,
     end_sign_ins_of,
     note_use,
+    open_sign_in,
     purge,
+    renew,
     sign_in_with_code,
     sign_in_with_password,
     sign_out,
@@ -25,15 +46,33 @@ __all__ = [
     "add_staff_member",
     "appoint",
     "ask_code",
+    "change_password",
     "disable",
     "end_appointment",
+    "end_other_sign_ins",
     "end_sign_ins_of",
+    "give_post",
     "hash_password",
+    "invite",
+    "invite_first",
+    "join",
+    "let_in",
     "move_in",
+    "move_post",
     "note_use",
+    "offer_reset",
+    "open_sign_in",
+    "prove_with_code",
+    "prove_with_password",
     "purge",
     "record_absence",
+    "renew",
+    "reset_password",
+    "revoke_invitation",
+    "shut_out",
     "sign_in_with_code",
     "sign_in_with_password",
     "sign_out",
+    "sign_out_everywhere",
+    "take_post",
 ]

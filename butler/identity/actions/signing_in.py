@@ -6,44 +6,27 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from butler.identity import queries
+from butler.identity.actions.checking import check_password
 from butler.identity.actions.codes import use_code
-from butler.identity.actions.hashing import keyed_hash, password_fits
-from butler.identity.actions.limiting import one_at_a_time, wait_for
-from butler.identity.hashing import phone_index, username_index
+from butler.identity.hashing import phone_index
 from butler.identity.models import FailedSignIn, OneTimeCode, Person, SignIn
 from butler.identity.rules import (
+    RENEW_EVERY,
+    RENEWED_GRACE,
     SEEN_EVERY,
-    WRONG_PASSWORDS_FOR_NAME,
-    WRONG_PASSWORDS_FROM_ADDRESS,
     Face,
     end_of_sign_in,
-    network_of,
 )
 from butler.kit import clock
 from butler.kit.database import db
-from butler.kit.errors import NotAllowed, RateLimited, Unauthenticated
+from butler.kit.errors import NotAllowed
 from butler.kit.numbers import fingerprint, new_secret
 
 NAMELESS = "居民"  # what a resident is called until they say their name
 
 
-class WrongPassword(Unauthenticated):
-    """401: no such user name with such a password; which of the two is not told.
-
-    Keeps its work: the failure has been written down in this transaction, and guessing is only slowed down if saying
-    no does not undo that.
-    """
-
-    title = "没有登录成功"
-    keeps_work = True
-
-    def __init__(self) -> None:
-        super().__init__("用户名或密码不对。请再核对一遍；忘了密码请找您的管理员。")
-
-
 def sign_in_with_code(
-    *, phone: str, code: str, face: Face, name: str | None = None, replaces: SignIn | None = None
+    *, phone: str, code: str, face: Face, device: str = "", name: str | None = None, replaces: SignIn | None = None
 ) -> tuple[str, SignIn]:
     """Sign a resident in with the code sent to their phone; the first time makes them known.
 
@@ -64,38 +47,21 @@ def sign_in_with_code(
         raise NotAllowed("这是工作人员的手机号。请到工作人员登录，用用户名和密码登录。")
     if name and person.name == NAMELESS:
         person.name = name
-    return _open(person, face, replaces)
+    return open_sign_in(person, face=face, device=device, replaces=replaces)
 
 
 def sign_in_with_password(
-    *, username: str, password: str, asked_from: str | None, face: Face, replaces: SignIn | None = None
+    *,
+    username: str,
+    password: str,
+    asked_from: str | None,
+    face: Face,
+    device: str = "",
+    replaces: SignIn | None = None,
 ) -> tuple[str, SignIn]:
-    """Sign a member of staff in. Returns the token (shown once) and the sign-in.
-
-    Wrong passwords slow down the address they come from: five for one user name, twenty for any, in 15 minutes. A
-    user name is never locked: whoever is elsewhere still gets in. Raises WrongPassword and RateLimited.
-    """
-    now = clock.now()
-    username = username.lower()
-    address = keyed_hash("address", network_of(asked_from))
-    one_at_a_time(f"passwords from {address}")
-    from_here = FailedSignIn.asked_from == address
-    for_name = from_here & (FailedSignIn.username_index == username_index(username))
-    wait = max(
-        wait_for(FailedSignIn.at, for_name, now, WRONG_PASSWORDS_FOR_NAME),
-        wait_for(FailedSignIn.at, from_here, now, WRONG_PASSWORDS_FROM_ADDRESS),
-    )
-    if wait:
-        minutes = -(-wait // timedelta(minutes=1))
-        raise RateLimited(f"密码试错的次数多了。账号没有锁定，请 {minutes} 分钟后再试。", retry_after=wait)
-    person = queries.find_by_username(username)
-    fits = password_fits(person.password_hash if person else None, password)
-    if person is None or not fits or person.disabled_at is not None:
-        db.session.add(FailedSignIn(username_index=username_index(username), asked_from=address, at=now))
-        db.session.flush()
-        raise WrongPassword
-    db.session.execute(delete(FailedSignIn).where(for_name))
-    return _open(person, face, replaces)
+    """Sign a member of staff in. Returns the token (shown once) and the sign-in. Raises WrongPassword, RateLimited."""
+    person = check_password(username=username, password=password, asked_from=asked_from)
+    return open_sign_in(person, face=face, device=device, replaces=replaces)
 
 
 def note_use(sign_in: SignIn) -> None:
@@ -114,6 +80,39 @@ def note_use(sign_in: SignIn) -> None:
         sign_in.seen_at = now
         sign_in.expires_at = _end(sign_in, staff=row.username is not None)
         db.session.flush()
+
+
+def renew(sign_in: SignIn) -> str | None:
+    """A new token for a sign-in, a day after the last (promises.md T16); None when another request was first.
+
+    The token before works a minute longer: a page asks for several things at once.
+    """
+    now, token = clock.now(), new_secret()
+    renewed = db.session.execute(
+        update(SignIn)
+        .where(SignIn.id == sign_in.id, SignIn.ended_at.is_(None), SignIn.renewed_at <= now - RENEW_EVERY)
+        .values(
+            previous_hash=SignIn.token_hash,
+            previous_until=now + RENEWED_GRACE,
+            token_hash=fingerprint(token),
+            renewed_at=now,
+        )
+        .returning(SignIn.id)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    return None if renewed is None else token
+
+
+def end_other_sign_ins(sign_in: SignIn) -> int:
+    """End everything a person is signed in with but this; returns how many ended."""
+    ended = db.session.execute(
+        update(SignIn)
+        .where(SignIn.person_id == sign_in.person_id, SignIn.id != sign_in.id, SignIn.ended_at.is_(None))
+        .where(SignIn.expires_at > clock.now())
+        .values(ended_at=clock.now())
+        .returning(SignIn.id)
+    )
+    return len(ended.all())
 
 
 def sign_out(sign_in: SignIn) -> None:
@@ -141,8 +140,11 @@ def purge() -> int:
     return sum(cast(CursorResult[Any], db.session.execute(statement)).rowcount for statement in old)
 
 
-def _open(person: Person, face: Face, replaces: SignIn | None) -> tuple[str, SignIn]:
-    """A new token at every sign-in: one that somebody planted beforehand is worth nothing afterwards."""
+def open_sign_in(person: Person, *, face: Face, device: str, replaces: SignIn | None = None) -> tuple[str, SignIn]:
+    """Sign in somebody who has proved who they are. Returns the token (shown once) and the sign-in.
+
+    A new token at every sign-in: one that somebody planted beforehand is worth nothing afterwards.
+    """
     now = clock.now()
     if replaces is not None:
         sign_out(replaces)
@@ -151,7 +153,10 @@ def _open(person: Person, face: Face, replaces: SignIn | None) -> tuple[str, Sig
         token_hash=fingerprint(token),
         person=person,
         face=face,
+        device=device,
         created_at=now,
+        proved_at=now,
+        renewed_at=now,
         seen_at=now,
         expires_at=end_of_sign_in(staff=person.username is not None, face=face, started=now, at=now),
     )

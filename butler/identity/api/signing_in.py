@@ -1,17 +1,16 @@
-"""Signing in and out over the API, and who one is."""
+"""Signing in and out over the API, proving it once more, and who one is."""
 
 from typing import Any
 
 from flask import g, request
 
 from butler.identity import actions, queries, schemas
+from butler.identity.api.blueprint import api
 from butler.identity.models import SignIn
 from butler.identity.rules import CODE_LIFE, CODES_TO_PHONE, mask_phone
+from butler.identity.session import this_device
 from butler.kit import clock
 from butler.web.guard import public, signed_in
-from butler.web.openapi import Blueprint
-
-api = Blueprint("identity", __name__, description="登录、退出、我是谁")
 
 
 @api.post("/auth/login")
@@ -26,7 +25,11 @@ def log_in(sent: dict[str, Any]) -> dict[str, Any]:
     Ends after 12 hours. 401 for a wrong user name or password, whichever it is; 429 with `Retry-After` after too many.
     """
     token, sign_in = actions.sign_in_with_password(
-        username=sent["username"], password=sent["password"], asked_from=request.remote_addr, face="api"
+        username=sent["username"],
+        password=sent["password"],
+        asked_from=request.remote_addr,
+        face="api",
+        device=this_device(),
     )
     return _signed_in(token, sign_in)
 
@@ -60,7 +63,7 @@ def sign_in(sent: dict[str, Any]) -> dict[str, Any]:
     Ends 30 days after the last use. 401 when the code is wrong, too old, used, or guessed at five times;
     403 for staff, who need their password, and for people who were shut out.
     """
-    token, opened = actions.sign_in_with_code(**sent, face="api")
+    token, opened = actions.sign_in_with_code(**sent, face="api", device=this_device())
     return _signed_in(token, opened)
 
 
@@ -71,6 +74,20 @@ def sign_in(sent: dict[str, Any]) -> dict[str, Any]:
 def sign_out() -> None:
     """End the session of this token."""
     actions.sign_out(g.sign_in)
+
+
+@api.post("/auth/session/proof")
+@signed_in
+@api.arguments(schemas.ProofSchema)
+@api.response(204)
+@api.alt_response(401, "UNAUTHORIZED")
+@api.alt_response(429, "TOO_MANY_REQUESTS")
+def prove(sent: dict[str, Any]) -> None:
+    """Prove once more that it is oneself, after 401 `reauth-required`: staff with `password`, residents with `code`."""
+    if sent["password"] is not None:
+        actions.prove_with_password(g.sign_in, password=sent["password"], asked_from=request.remote_addr)
+    else:
+        actions.prove_with_code(g.sign_in, code=sent["code"])
 
 
 @api.get("/me")

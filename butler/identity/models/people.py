@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from butler.identity.hashing import name_index, phone_index
@@ -45,6 +45,7 @@ class Person(Base):
     phone_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True, default=_index_of_phone)
     username: Mapped[str | None] = mapped_column(unique=True)
     password_hash: Mapped[str | None]  # argon2id
+    password_set_at: Mapped[datetime | None]
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
@@ -122,19 +123,31 @@ class Residence(Base):
 
 
 class SignIn(Base):
-    """A server-side session. Only the hash of its token is kept; ending the row ends the session at once."""
+    """A server-side session. Only the hash of its token is kept; ending the row ends the session at once.
+
+    A cookie gets a new token every day (`renewed_at`); the one before works a minute longer, for requests on their way.
+    """
 
     __tablename__ = "sign_ins"
     __table_args__ = (
         CheckConstraint("face IN ('api', 'page')", name="face_known"),
+        CheckConstraint("(previous_hash IS NULL) = (previous_until IS NULL)", name="previous_ends"),
         Index("ix_sign_ins_expires_at", "expires_at"),
+        Index("ix_sign_ins_previous_hash", "previous_hash", postgresql_where="previous_hash IS NOT NULL"),
     )
 
     id: Mapped[Id]
     token_hash: Mapped[str] = mapped_column(unique=True)
     person_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"), index=True)
     face: Mapped[str]  # a bearer token for the API, or a cookie for pages; one is no good as the other
+    device: Mapped[str] = mapped_column(
+        server_default=""
+    )  # in plain words, as its owner recognises it: 苹果手机 · 微信
     created_at: Mapped[datetime]
+    proved_at: Mapped[datetime] = mapped_column(server_default=func.now())  # when a password or a code was last entered
+    renewed_at: Mapped[datetime] = mapped_column(server_default=func.now())  # when the token was made
+    previous_hash: Mapped[str | None]
+    previous_until: Mapped[datetime | None]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, session, url_for
+from flask import current_app, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from butler.identity import actions, queries, schemas
 from butler.identity import session as sessions
+from butler.identity.pages.blueprint import pages
 from butler.identity.permissions import Permission
 from butler.identity.scope import Actor
 from butler.kit import clock
@@ -17,30 +18,28 @@ from butler.kit.errors import Refusal
 from butler.web.guard import local_path, public, signed_in
 from butler.web.payload import read_form
 
-pages = Blueprint("identity_pages", __name__, template_folder="templates")
-
 _PHONE = schemas.PhoneSchema()
 _CODE = schemas.CodeSchema()
 _LOGIN = schemas.LoginSchema(exclude=("otp",))
 _SENT_TO = "code_sent_to"  # where the cookie keeps the phone: a code is entered in the browser that asked for it
 
 
-def _say_on_form(show: Callable[[], Any]) -> Callable[[Callable[[], Any]], Callable[[], Any]]:
+def say_on_form(show: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """When the view refuses, answer with the form again and say why on it, with the refusal's own status.
 
     Unlike `web.forms.fill_in_again` it takes every refusal, and leaves a counted guess counted.
     """
 
-    def decorate(view: Callable[[], Any]) -> Callable[[], Any]:
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
-        def said() -> Any:
+        def said(*args: Any, **kwargs: Any) -> Any:
             try:
-                return view()
+                return view(*args, **kwargs)
             except Refusal as refusal:
                 if not refusal.keeps_work:
                     db.session.rollback()
                 g.form_problem = refusal
-                response = make_response(show())
+                response = make_response(show(*args, **kwargs))
                 response.status_code = refusal.status
                 response.headers.extend(refusal.headers)
                 return response
@@ -56,7 +55,7 @@ def sign_in_page() -> ResponseReturnValue:
     """Ask for the phone; somebody who is signed in goes on."""
     if g.actor is not None and request.method == "GET":
         return redirect(_onward(g.actor), 303)
-    return render_template("identity/sign_in.html", next=_next())
+    return render_template("identity/sign_in.html", next=next_page())
 
 
 def _form_asked_on() -> ResponseReturnValue:
@@ -66,13 +65,13 @@ def _form_asked_on() -> ResponseReturnValue:
 
 @pages.post("/sign-in")
 @public
-@_say_on_form(_form_asked_on)
+@say_on_form(_form_asked_on)
 def ask_code() -> ResponseReturnValue:
     """Send a code and go on to where it is entered."""
     phone = read_form(_PHONE)["phone"]
     actions.ask_code(phone=phone, asked_from=request.remote_addr)
     session[_SENT_TO] = phone
-    return redirect(url_for("identity_pages.code_page", next=_next()), 303)
+    return redirect(url_for("identity_pages.code_page", next=next_page()), 303)
 
 
 @pages.get("/sign-in/code")
@@ -80,20 +79,22 @@ def ask_code() -> ResponseReturnValue:
 def code_page() -> ResponseReturnValue:
     """Ask for the code; without a phone it starts over."""
     if _SENT_TO not in session:
-        return redirect(url_for("identity_pages.sign_in_page", next=_next()), 303)
+        return redirect(url_for("identity_pages.sign_in_page", next=next_page()), 303)
     demo = current_app.extensions["settings"].demo
-    return render_template("identity/code.html", phone=session[_SENT_TO], next=_next(), demo=demo)
+    return render_template("identity/code.html", phone=session[_SENT_TO], next=next_page(), demo=demo)
 
 
 @pages.post("/sign-in/code")
 @public
-@_say_on_form(code_page)
+@say_on_form(code_page)
 def enter_code() -> ResponseReturnValue:
     """Sign a resident in."""
     if _SENT_TO not in session:
         return code_page()
     code = read_form(_CODE)["code"]
-    token, sign_in = actions.sign_in_with_code(phone=session[_SENT_TO], code=code, face="page", replaces=g.sign_in)
+    token, sign_in = actions.sign_in_with_code(
+        phone=session[_SENT_TO], code=code, face="page", device=sessions.this_device(), replaces=g.sign_in
+    )
     sessions.remember(token, sign_in)
     return redirect(_onward(queries.load_actor(sign_in.person_id, clock.now())), 303)
 
@@ -104,12 +105,12 @@ def staff_page() -> ResponseReturnValue:
     """Ask for user name and password."""
     if g.actor is not None and request.method == "GET":
         return redirect(_onward(g.actor), 303)
-    return render_template("identity/staff.html", next=_next())
+    return render_template("identity/staff.html", next=next_page())
 
 
 @pages.post("/sign-in/staff")
 @public
-@_say_on_form(staff_page)
+@say_on_form(staff_page)
 def log_in() -> ResponseReturnValue:
     """Sign a member of staff in."""
     sent = read_form(_LOGIN)
@@ -118,6 +119,7 @@ def log_in() -> ResponseReturnValue:
         password=sent["password"],
         asked_from=request.remote_addr,
         face="page",
+        device=sessions.this_device(),
         replaces=g.sign_in,
     )
     sessions.remember(token, sign_in)
@@ -142,7 +144,7 @@ def sign_out() -> ResponseReturnValue:
     return response
 
 
-def _next() -> str | None:
+def next_page() -> str | None:
     """Where the person was going, if that is on this site."""
     return local_path(request.args.get("next"))
 
@@ -150,5 +152,7 @@ def _next() -> str | None:
 def _onward(actor: Actor | None) -> str:
     """Where somebody who has signed in goes from here."""
     if actor is None or not actor.is_staff:
-        return _next() or "/my"
-    return _next() or ("/desk" if actor.may(Permission.CASE_WORK) else "/")
+        return next_page() or "/my"
+    if actor.may(Permission.CASE_WORK):
+        return next_page() or "/desk"
+    return next_page() or ("/staff" if actor.may(Permission.STAFF_MANAGE) else "/")

@@ -13,6 +13,7 @@ from butler.identity.models import Absence, Appointment, Person, SignIn
 from butler.identity.permissions import Role
 from butler.identity.rules import Face
 from butler.identity.scope import Actor, Post
+from butler.kit import clock
 from butler.kit.clock import CHINA
 from butler.kit.database import db
 from butler.org.models import Unit
@@ -22,6 +23,11 @@ from butler.org.states import Level
 def in_force(day: Any) -> ColumnElement[bool]:
     """Appointments that hold on a day: from `valid_from` up to, but not on, `valid_to`."""
     return and_(Appointment.valid_from <= day, or_(Appointment.valid_to.is_(None), Appointment.valid_to > day))
+
+
+def ended(day: Any) -> ColumnElement[bool]:
+    """Appointments that are over by a day. The others hold, or are still to come."""
+    return and_(Appointment.valid_to.is_not(None), Appointment.valid_to <= day)
 
 
 def appointments_of(person: Person, at: datetime) -> list[Appointment]:
@@ -42,9 +48,22 @@ def find_sign_in(token_hash: str, face: Face, at: datetime) -> tuple[SignIn, Act
     return None if actor is None else (rows[0].SignIn, actor)
 
 
+def find_renewed_sign_in(token_hash: str, face: Face, at: datetime) -> tuple[SignIn, Actor] | None:
+    """`find_sign_in` by the token before the last one, for the minute in which it still works."""
+    newer = db.session.scalar(
+        select(SignIn.token_hash).where(SignIn.previous_hash == token_hash, SignIn.previous_until > at)
+    )
+    return None if newer is None else find_sign_in(newer, face, at)
+
+
 def find_by_phone(phone: str) -> Person | None:
     """The person with this phone (eleven digits)."""
     return db.session.scalar(select(Person).where(Person.phone_index == phone_index(phone)))
+
+
+def person_of(actor: Actor) -> Person:
+    """The row of whoever is asking."""
+    return db.session.get_one(Person, actor.person_id)
 
 
 def find_by_username(username: str) -> Person | None:
@@ -55,6 +74,23 @@ def find_by_username(username: str) -> Person | None:
 def phone_of(person_id: int) -> str | None:
     """A person's phone, eleven digits."""
     return db.session.scalar(select(Person.phone).where(Person.id == person_id))
+
+
+def administrators_of(unit: Unit) -> list[int]:
+    """The ids of those who administer a unit now, or one above it, and can sign in."""
+    return list(
+        db.session.scalars(
+            select(Person.id)
+            .join(Appointment, Appointment.person_id == Person.id)
+            .join(Unit, Unit.id == Appointment.unit_id)
+            .where(
+                Appointment.role == Role.ADMINISTRATOR,
+                Unit.code.in_(unit.path.split(".")),
+                ~ended(clock.today()),
+                Person.disabled_at.is_(None),
+            )
+        )
+    )
 
 
 def members_of(desk_ids: Collection[int], at: datetime) -> dict[int, list[Person]]:
@@ -120,7 +156,7 @@ def _sign_in_query() -> Select[Any]:
             SignIn.expires_at > bindparam("at"),
         )
         .options(
-            load_only(SignIn.person_id, SignIn.seen_at),
+            load_only(SignIn.person_id, SignIn.seen_at, SignIn.proved_at, SignIn.renewed_at),
             contains_eager(SignIn.person).load_only(Person.name, Person.phone),
         )
     )

@@ -1,4 +1,4 @@
-"""What comes in and goes out."""
+"""Signing in."""
 
 import re
 import unicodedata
@@ -32,16 +32,21 @@ def _refuse_otp(otp: str | None) -> None:
         raise ma.ValidationError(Said("还没有启用动态口令，请把这一项去掉再登录。", "otp-not-enabled"))
 
 
+def password_field(**kwargs: Any) -> ma.fields.String:
+    """A password exactly as typed or pasted; blanks at its ends are part of it."""
+    return ma.fields.String(
+        validate=_check_password,
+        error_messages={"invalid": Said("这里需要文字。", "type")},
+        metadata={"format": "password", "maxLength": 128},
+        **kwargs,
+    )
+
+
 class LoginSchema(Schema):
     """Staff. `otp` is reserved for a second factor, which does not exist yet: it must be absent, null or empty."""
 
     username = Text(max=60, required=True)
-    password = ma.fields.String(
-        required=True,
-        validate=_check_password,
-        error_messages={"invalid": Said("这里需要文字。", "type")},
-        metadata={"format": "password", "maxLength": 128},
-    )
+    password = password_field(required=True)
     otp = Text(max=20, load_default=None, allow_none=True, validate=_refuse_otp)
 
 
@@ -65,6 +70,22 @@ class PhoneCodeSchema(PhoneSchema, CodeSchema):
     """A phone, the code sent to it and, the first time, how the person is called."""
 
     name = Text(max=40, load_default=None, allow_none=True)
+
+
+class ProofSchema(Schema):
+    """One of the two."""
+
+    password = password_field(load_default=None, allow_none=True)
+    code = Text(max=40, load_default=None, allow_none=True)
+
+    @ma.validates_schema
+    def _one_of(self, sent: dict[str, Any], **_: Any) -> None:
+        if (sent["password"] is None) == (sent["code"] is None):
+            raise ma.ValidationError(Said("密码和验证码请填一样，只填一样。", "one-of"))
+
+    @ma.post_load
+    def _read_code(self, sent: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**sent, "code": _plain_code(sent["code"]) if sent["code"] is not None else None}
 
 
 class CodeSentSchema(Schema):

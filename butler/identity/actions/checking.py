@@ -1,0 +1,58 @@
+"""Whether a password is somebody's, with a price on guessing."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete
+
+from butler.identity import queries
+from butler.identity.actions.hashing import keyed_hash, password_fits
+from butler.identity.actions.limiting import one_at_a_time, wait_for
+from butler.identity.hashing import username_index
+from butler.identity.models import FailedSignIn, Person
+from butler.identity.rules import WRONG_PASSWORDS_FOR_NAME, WRONG_PASSWORDS_FROM_ADDRESS, network_of
+from butler.kit import clock
+from butler.kit.database import db
+from butler.kit.errors import RateLimited, Unauthenticated
+
+
+class WrongPassword(Unauthenticated):
+    """401: no such user name with such a password; which of the two is not told.
+
+    Keeps its work: the failure has been written down in this transaction, and guessing is only slowed down if saying
+    no does not undo that.
+    """
+
+    title = "没有登录成功"
+    keeps_work = True
+
+    def __init__(self) -> None:
+        super().__init__("用户名或密码不对。请再核对一遍；忘了密码请找您的管理员。")
+
+
+def check_password(*, username: str, password: str, asked_from: str | None) -> Person:
+    """The member of staff whose user name and password these are.
+
+    Wrong passwords slow down the address they come from: five for one user name, twenty for any, in 15 minutes. A
+    user name is never locked: whoever is elsewhere still gets in. Raises WrongPassword and RateLimited.
+    """
+    now = clock.now()
+    username = username.lower()
+    address = keyed_hash("address", network_of(asked_from))
+    one_at_a_time(f"passwords from {address}")
+    from_here = FailedSignIn.asked_from == address
+    for_name = from_here & (FailedSignIn.username_index == username_index(username))
+    wait = max(
+        wait_for(FailedSignIn.at, for_name, now, WRONG_PASSWORDS_FOR_NAME),
+        wait_for(FailedSignIn.at, from_here, now, WRONG_PASSWORDS_FROM_ADDRESS),
+    )
+    if wait:
+        minutes = -(-wait // timedelta(minutes=1))
+        raise RateLimited(f"密码试错的次数多了。账号没有锁定，请 {minutes} 分钟后再试。", retry_after=wait)
+    person = queries.find_by_username(username)
+    fits = password_fits(person.password_hash if person else None, password)
+    if person is None or not fits or person.disabled_at is not None:
+        db.session.add(FailedSignIn(username_index=username_index(username), asked_from=address, at=now))
+        db.session.flush()
+        raise WrongPassword
+    db.session.execute(delete(FailedSignIn).where(for_name))
+    return person

@@ -1,0 +1,39 @@
+"""Words of identity that are stored in rows."""
+
+from enum import StrEnum
+
+
+class InvitationKind(StrEnum):
+    """What a one-time link is for."""
+
+    JOIN = "join"
+    RESET = "reset"
+
+
+class Deed(StrEnum):
+    """What was done to a member of staff, as the record that only grows keeps it."""
+
+    INVITED = "invited"
+    INVITATION_REVOKED = "invitation_revoked"
+    JOINED = "joined"
+    APPOINTED = "appointed"
+    POST_ENDED = "post_ended"
+    RESET_OFFERED = "reset_offered"
+    PASSWORD_SET = "password_set"  # noqa: S105  # a word, not a secret
+    SIGN_INS_ENDED = "sign_ins_ended"
+    DISABLED = "disabled"
+    ENABLED = "enabled"
+
+
+DEED_NAMES = {
+    Deed.INVITED: "发出邀请",
+    Deed.INVITATION_REVOKED: "收回邀请",
+    Deed.JOINED: "接受邀请，设好密码",
+    Deed.APPOINTED: "任命",
+    Deed.POST_ENDED: "结束任命",
+    Deed.RESET_OFFERED: "发出重设密码的链接",
+    Deed.PASSWORD_SET: "换了密码",
+    Deed.SIGN_INS_ENDED: "退出所有登录",
+    Deed.DISABLED: "停用",
+    Deed.ENABLED: "恢复使用",
+}
