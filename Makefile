@@ -11,7 +11,7 @@ PIP = $(PY) -m pip install -q --disable-pip-version-check --no-input --require-h
 
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help setup run test lint fmt audit lock bench proofs screenshots demo-drive sql shell migration openapi clean browser
+.PHONY: help setup run test lint fmt audit lock bench proofs fuzz screenshots demo-drive sql shell migration openapi clean browser
 .DEFAULT_GOAL = help
 
 help: ## print this list · 列出命令
@@ -41,6 +41,9 @@ bench: $(VENV)/.test ## print speeds as ratios · 测速
 
 proofs: $(VENV)/.test ## show each promise with its figure (RUNS=200: kills, else 20) · 逐条验证承诺
 	BUTLER_PROOF_RUNS=$(or $(RUNS),20) $(PY) -m pytest tests/proofs -s $(ARGS)
+
+fuzz: $(VENV)/.test ## bad input in large amounts (N=110000, SEED=5) · 大量坏输入
+	BUTLER_FUZZ=$(or $(N),110000) BUTLER_FUZZ_SEED=$(or $(SEED),5) $(PY) -m pytest tests/fuzz -s $(ARGS)
 
 screenshots: $(VENV)/.test browser ## take the pictures of the documents again · 重拍文档里的截图
 	BUTLER_SCREENSHOTS=1 $(PY) -m pytest tests/browser/test_screenshots.py $(ARGS)

@@ -71,7 +71,7 @@ class Row:
 @pages.context_processor
 def links() -> dict[str, Any]:
     """What every page of a desk shows on top: the lists this person has."""
-    mine = [(endpoint, label) for endpoint, label, needed in _LINKS if g.actor and g.actor.may(needed)]
+    mine = [(endpoint, label) for endpoint, label, needed in _LINKS if (actor := g.get("actor")) and actor.may(needed)]
     return {"desk_links": mine, "words": wording, "say_span": saying.say_span}
 
 
