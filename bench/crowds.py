@@ -90,7 +90,7 @@ def _once(crowd: list[Caller]) -> Requests:
 
 def _fill(url: str, statement: str, values: dict[str, Any]) -> Any:
     """Run one statement on a database, as its owner's role allows; its first row, if it gives any."""
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"options": "-c butler.system=bench"})
     with engine.connect() as connection:
         done = connection.execute(text(statement), values)
         row = done.one() if done.returns_rows else None

@@ -22,6 +22,7 @@ from butler.cases import jobs as case_jobs
 from butler.identity import actions as identity
 from butler.kit import clock, idempotency, jobs, outbox
 from butler.kit.database import db, unit_of_work
+from butler.kit.sight import system_part
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +32,8 @@ PURGE_EVERY = timedelta(hours=1)
 
 def deliver(message_id: int) -> bool:
     """The one job RQ runs: deliver an outbox row, inside the worker's application. Running it twice does no harm."""
-    return outbox.deliver(message_id)
+    with system_part("worker"):
+        return outbox.deliver(message_id)
 
 
 class _OurJob(Job):
@@ -105,7 +107,8 @@ def run_poller(app: Flask) -> None:
 def _try(name: str, work: Callable[[], int]) -> None:
     """Do one round of work. What fails is logged and tried again in the next round: a poller never gives up."""
     try:
-        done = work()
+        with system_part(name):
+            done = work()
         if done:
             log.info("poller.done", work=name, count=done)
     except OperationalError as error:

@@ -23,6 +23,7 @@ def render(kind: str, item: object, autogen_context: AutogenContext) -> str | bo
 
 def run(connection: Connection) -> None:
     connection.execute(text("SET lock_timeout = '3s'"))
+    connection.execute(text("SET butler.system = 'migration'"))  # the owner, too, stands before the wall of `kit.sight`
     connection.commit()
     context.configure(
         connection=connection,
@@ -40,6 +41,7 @@ def run(connection: Connection) -> None:
 if context.is_offline_mode():
     context.configure(url="postgresql+psycopg://", target_metadata=target_metadata, literal_binds=True)
     context.execute("SET lock_timeout = '3s'")
+    context.execute("SET butler.system = 'migration'")
     with context.begin_transaction():
         context.run_migrations()
 else:

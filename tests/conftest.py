@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session, scoped_session
 
 from butler.app import create_app
 from butler.catalogue import editions
 from butler.dev.servers import Urls, embedded
-from butler.kit import clock
+from butler.kit import clock, sight
 from butler.kit.database import ButlerFlask, db
+from butler.kit.sight import Sight
 from butler.settings import Settings
 from factories import Town, load_calendar, make_town
 from figures import pytest_terminal_summary, show
@@ -69,10 +71,32 @@ def session(app: ButlerFlask, monkeypatch: pytest.MonkeyPatch) -> Iterator[scope
         monkeypatch.setitem(app.extensions, "kick", None)
         with db.engine.connect() as connection:
             outer = connection.begin()
+            tell_each_sight(connection)
             monkeypatch.setitem(db.engines, None, connection)
             yield db.session
             db.session.remove()
             outer.rollback()
+
+
+def tell_each_sight(connection: Connection) -> None:
+    """Here all transactions share one: what a real one would begin with (nobody in sight) has to be said, and said again
+    when a test looks on after a request, or when a savepoint took back what was said."""
+    told: Sight | None = None
+
+    def before(conn: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        nonlocal told
+        if statement == sight.TELL:
+            told = Sight(*parameters)
+        elif "SAVEPOINT" not in statement and told != (wanted := sight.present()):
+            told = wanted
+            conn.connection.cursor().execute(sight.TELL + ", set_config('butler.cases', '', true)", told.values)
+
+    def taken_back(conn: Connection, name: str, context: None) -> None:
+        nonlocal told
+        told = None
+
+    event.listen(connection, "before_cursor_execute", before)
+    event.listen(connection, "rollback_savepoint", taken_back)
 
 
 class Browser(FlaskClient):

@@ -6,14 +6,17 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from butler.kit import sight
+
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """The SQL sent to the database within the block, but for savepoints."""
+    """The SQL sent to the database within the block, but for savepoints and who is asking."""
     sent: list[str] = []
 
     def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool) -> None:
-        sent.append(statement)
+        if statement != sight.TELL:
+            sent.append(statement)
 
     event.listen(Engine, "before_cursor_execute", note)
     try:

@@ -127,3 +127,27 @@ def test_the_application_owns_nothing(fresh: tuple[ButlerFlask, Engine], urls: U
         "staff_deeds",
     }  # fmt: skip
     assert changeable == {table.name for table in db.metadata.sorted_tables} - append_only
+
+
+def test_every_table_that_hangs_on_a_case_stands_behind_the_wall(fresh: tuple[ButlerFlask, Engine]) -> None:
+    """A column `case_id`, or a foreign key to a walled table: call `kit.sight.protect` in the migration of a new one."""
+    app, owner = fresh
+    with app.app_context():
+        upgrade(directory=MIGRATIONS)
+    hanging: set[str] = set()
+    more = {"cases"}
+    while more:
+        hanging |= more
+        more = {
+            table.name
+            for table in db.metadata.sorted_tables
+            if "case_id" in table.columns or any(key.column.table.name in hanging for key in table.foreign_keys)
+        } - hanging
+    with owner.connect() as connection:
+        walled = set(
+            connection.scalars(text("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"))
+        )
+        policies = connection.execute(text("SELECT tablename, permissive, cmd, with_check FROM pg_policies")).all()
+    assert hanging - walled == set()
+    assert {row.tablename for row in policies} == walled
+    assert {(row.permissive, row.cmd, row.with_check) for row in policies} == {("PERMISSIVE", "ALL", None)}

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, cast, false, or_
+from sqlalchemy import ColumnElement, and_, cast, false, func, or_
 
 from butler.identity.models import Appointment, Invitation
 from butler.identity.permissions import APPOINTS, GRANTS, ROLE_NAMES, Permission, Role
 from butler.kit.database import Ltree
+from butler.kit.sight import Sight
 from butler.org.models import Unit
 from butler.org.states import Level
 
@@ -110,6 +111,22 @@ def visible(model: Any, actor: Actor) -> ColumnElement[bool]:
     if paths:
         reasons.append(below(model.unit_path, paths))
     return or_(*reasons)
+
+
+def sight_of(actor: Actor) -> Sight:
+    """What the database itself shows this actor: the wall behind `visible`, by the same rule (`kit.sight`)."""
+    return Sight.of(
+        actor.person_id,
+        desks=desks_where(actor, Permission.CASE_WORK),
+        paths=paths_where(actor, Permission.CASE_SUPERVISE),
+        watches=actor.may(Permission.LOOK_REVIEW),
+    )
+
+
+def keep_in_sight(number: Any) -> ColumnElement[str]:
+    """A column for a query that has asked `visible`: its case stays in sight until the transaction ends, wherever a
+    step sends it meanwhile."""
+    return func.keep_in_sight(number)
 
 
 def workable(model: Any, actor: Actor) -> ColumnElement[bool]:

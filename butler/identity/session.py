@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 from flask import Flask, abort, g, redirect, request, session, url_for
 
-from butler.identity import actions, queries
+from butler.identity import actions, queries, scope
 from butler.identity.devices import device_of
 from butler.identity.models import SignIn
 from butler.identity.rules import RENEW_EVERY, RESIDENT_IDLE, SEEN_EVERY, Face
-from butler.kit import clock
+from butler.kit import clock, sight
 from butler.kit.database import unit_of_work
 from butler.kit.errors import Unauthenticated
 from butler.kit.numbers import fingerprint
@@ -100,6 +100,7 @@ def _load() -> None:
     if found is None:
         return
     g.sign_in, g.actor = found
+    sight.look_as(scope.sight_of(g.actor))
     if face == "page" and clock.now() - g.sign_in.renewed_at >= RENEW_EVERY:
         with unit_of_work():
             renewed = actions.renew(g.sign_in)

@@ -17,6 +17,7 @@ from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.database import ButlerFlask, db
 from butler.kit.numbers import fingerprint, new_secret
+from butler.kit.sight import TELL
 from butler.org.models import Unit
 from factories import LONG_AGO, Street, Town, actor_of
 
@@ -123,7 +124,7 @@ def _counted() -> Iterator[list[str]]:
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+        if statement != TELL and not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
             sent.append(statement)
 
     db.session.commit()

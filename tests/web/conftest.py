@@ -15,10 +15,11 @@ from flask_wtf.csrf import generate_csrf
 from marshmallow import fields as ma_fields
 from sqlalchemy import text
 
-from butler.kit import database, jobs
+from butler.kit import database, jobs, sight
 from butler.kit.clock import now
 from butler.kit.database import ButlerFlask, db
 from butler.kit.errors import Conflict, EditedElsewhere, Gone, Invalid, RateLimited
+from butler.kit.sight import Sight
 from butler.settings import Settings
 from butler.web import faces, fields, guard, health, logs
 from butler.web.etag import etag_of, not_modified, require_version
@@ -176,6 +177,8 @@ def filled(token: str, **values: Any) -> dict[str, Any]:
 
 def _load_actor() -> None:
     g.actor = current_app.extensions.get("somebody")
+    if g.actor is not None:
+        sight.look_as(Sight.of(g.actor.person_id))
 
 
 def _make_api() -> Blueprint:

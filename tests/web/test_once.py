@@ -10,6 +10,7 @@ from flask import jsonify, redirect, request
 from flask.testing import FlaskClient
 from sqlalchemy import NullPool, create_engine, text
 
+from butler.kit import sight
 from butler.kit.database import ButlerFlask, db
 from butler.kit.errors import Conflict
 from butler.settings import Settings
@@ -44,6 +45,7 @@ def program(once_app: ButlerFlask) -> Iterator[FlaskClient]:
     once_app.extensions["somebody"] = Somebody()
     yield once_app.test_client()
     with once_app.app_context(), db.engine.begin() as connection:
+        sight.tell(connection, sight.present())
         connection.execute(text("DELETE FROM deeds"))
         connection.execute(text("DELETE FROM idempotency_keys"))
 
@@ -123,6 +125,7 @@ def test_invalid_content_frees_the_key(program: FlaskClient) -> None:
 
 def test_key_that_is_in_use_right_now(program: FlaskClient) -> None:
     with program.application.app_context(), db.engine.connect() as busy:
+        sight.tell(busy, sight.present())
         busy.execute(
             text(
                 "INSERT INTO idempotency_keys VALUES ('person:7', 'POST /api/v1/things/deeds', :key, '', NULL, now())"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from butler.cases.models import SlotBooking
@@ -65,13 +65,8 @@ def open_slots(desk_id: int, *, first: date | None = None, days: int = AHEAD) ->
     last = min(first + timedelta(days=days - 1), now.date() + timedelta(days=AHEAD))
     patterns = org_queries.slot_patterns(desk_id)
     taken: dict[tuple[int, date], int] = {}
-    for pattern_id, day in db.session.execute(
-        select(SlotBooking.pattern_id, SlotBooking.day).where(
-            SlotBooking.pattern_id.in_([pattern.id for pattern in patterns]),
-            SlotBooking.day.between(first, last),
-            SlotBooking.freed_at.is_(None),
-        )
-    ):
+    seats = func.seats_taken([pattern.id for pattern in patterns], first, last).table_valued("pattern_id", "day")
+    for pattern_id, day in db.session.execute(select(seats.c.pattern_id, seats.c.day)):  # whose, nobody is told
         taken[pattern_id, day] = taken.get((pattern_id, day), 0) + 1
     slots = []
     for offset in range(max(0, (last - first).days + 1)):

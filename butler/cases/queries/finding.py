@@ -45,7 +45,7 @@ def find_case(actor: Actor, number: str, *, lock: bool = False) -> Case:
         .execution_options(populate_existing=True)  # as it is now: desk and holder may have changed since
     )
     if lock:
-        query = query.with_for_update(of=Case)
+        query = query.add_columns(scope.keep_in_sight(Case.number)).with_for_update(of=Case)
     case = db.session.scalar(query) if known else None
     if case is None:
         raise NotFound("没有找到这个单号的办件。请核对单号，或在“我的办件”里找。")
