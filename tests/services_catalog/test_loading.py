@@ -466,9 +466,9 @@ def test_check_counts_of_a_small_catalogue_names_each_number():
 
 
 def test_load_is_quick():
-    started = time.perf_counter()
+    started = time.process_time()  # its own work: what else the machine has to do says nothing about the loader
     load()
-    assert time.perf_counter() - started < 1.5
+    assert time.process_time() - started < 1.5
 
 
 def test_plain_of_every_matter_builds_the_same_matter_again():
