@@ -125,10 +125,10 @@ class Site:
 
 
 @contextmanager
-def open_site(urls: Urls, settings: Settings, instance: Path) -> Iterator[Site]:
+def open_site(urls: Urls, settings: Settings, instance: Path, *, database: str = "browser") -> Iterator[Site]:
     """The demo town on a database of its own, served on a free port."""
     settings = replace(settings, instance=instance)
-    with application_apart(urls, settings, "browser", connections=10) as app:
+    with application_apart(urls, settings, database, connections=10) as app:
         with town_time(), app.app_context():
             with unit_of_work():
                 town.seed()
