@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 from html.parser import HTMLParser
+from io import BytesIO
 from urllib.parse import urldefrag
 
 from flask.testing import FlaskClient
@@ -128,6 +129,17 @@ class Browser:
         """Fill in a form and press one of its buttons. Names with a dot are written with `__`."""
         form = self.form(button)
         return self.send(form.buttons[button], self.filled_in(form, **typed))
+
+    def upload(self, button: str, file: tuple[bytes, str] | None, **typed: str | list[str]) -> "Browser":
+        """Choose a file (bytes, name) in a form, fill in the rest and press its button."""
+        form = self.form(button)
+        parts: dict[str, object] = {**self.filled_in(form, **typed)}
+        end = parts.pop("_end")
+        parts["file"] = (BytesIO(file[0]), file[1]) if file else (BytesIO(), "")
+        sent = {**parts, "_end": end}
+        address = urldefrag(form.buttons[button]).url
+        kind = "multipart/form-data"
+        return self._show(self.client.post(address, data=sent, content_type=kind, follow_redirects=True))
 
     def filled_in(self, form: Form, **typed: str | list[str]) -> Fields:
         """What the form would send with this in it; only what the form offers can be filled in."""

@@ -1,6 +1,6 @@
 """Photos and papers of a case as they go out."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +13,7 @@ from butler.cases.actions.looking import record_look, standing_of
 from butler.cases.answers import called
 from butler.cases.models import Case
 from butler.files import actions as files
+from butler.files import queries as file_queries
 from butler.files import rules, watermarks
 from butler.files.models import Attachment
 from butler.files.rules import Opening
@@ -70,11 +71,12 @@ def destroyed_on(case: Case, attachment: Attachment) -> datetime | None:
     return rules.destroyed_on(case.closed_at, current_app.extensions["settings"].papers_kept_days)
 
 
-def copy_for(actor: Actor, case: Case, attachment: Attachment) -> Response:
+def copy_for(actor: Actor, case: Case, attachment: Attachment, *, small: bool = False) -> Response:
     """A copy of a file for somebody who asks for it, to be kept by nobody on the way and run by nothing.
 
-    Papers carry across them what they may be used for. Raises NotAllowed, Unauthenticated (reauth-required: papers open
-    with a sign-in of the last minutes) and what `files.actions.read` raises.
+    Papers carry across them what they may be used for; of photos there is a `small` copy for pages with many. Raises
+    NotAllowed, Unauthenticated (reauth-required: papers open with a sign-in of the last minutes) and what
+    `files.actions.read` raises.
     """
     if attaching.check_opening(actor, case, attachment) is Opening.FRESH:
         demand_fresh_sign_in()
@@ -82,6 +84,8 @@ def copy_for(actor: Actor, case: Case, attachment: Attachment) -> Response:
     write_down(actor, case)
     if attachment.kind == FileKind.PAPER and attachment.media_type == "image/jpeg":
         data = watermarks.burn(data, purpose_words(case), font=FONT_FILE)
+    elif small and attachment.media_type == "image/jpeg":
+        data = watermarks.shrink(data)
     ending = _ENDINGS[attachment.media_type]
     plain, full = f"{attachment.kind}-{case.number}-{attachment.id}", KIND_WORDS[FileKind(attachment.kind)]
     return Response(
@@ -95,6 +99,38 @@ def copy_for(actor: Actor, case: Case, attachment: Attachment) -> Response:
             "Cache-Control": "no-store",
         },
     )
+
+
+@dataclass(frozen=True)
+class ShownFile:
+    """A file as pages list it."""
+
+    attachment: Attachment
+    kind_word: str
+    name: str
+    purpose: str
+    who: str
+    can_open: bool
+    destroyed_on: datetime | None
+
+
+def shown_files(actor: Actor, case: Case) -> list[ShownFile]:
+    """The photos and papers of a case, in the order in which they came."""
+    shown = []
+    for attachment in file_queries.of_case(case.id):
+        words = files.words_of(attachment)
+        shown.append(
+            ShownFile(
+                attachment=attachment,
+                kind_word=KIND_WORDS[FileKind(attachment.kind)],
+                name=words["name"],
+                purpose=words["purpose"],
+                who=who_sent(actor, attachment),
+                can_open=can_open(actor, case, attachment),
+                destroyed_on=destroyed_on(case, attachment),
+            )
+        )
+    return shown
 
 
 def write_down(actor: Actor, case: Case) -> None:

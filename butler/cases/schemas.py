@@ -38,6 +38,12 @@ class Result(StrEnum):
     REFUSED = "refused"
 
 
+class Small(StrEnum):
+    """Asked for a small copy."""
+
+    YES = "1"
+
+
 class As(StrEnum):
     """In which capacity the caller lists cases."""
 
@@ -197,6 +203,12 @@ class AttachIn(Schema):
 
     kind = Word(FileKind, required=True)
     purpose = Text(max=60, load_default="")
+
+
+class CopyIn(Schema):
+    """How big a copy: whole, or small enough to be one of many on a page."""
+
+    small = Word(Small, load_default=None)
 
 
 class ListIn(Schema):

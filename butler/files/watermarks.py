@@ -9,6 +9,7 @@ from threading import Lock
 from PIL import Image, ImageDraw, ImageFont
 
 QUALITY = 85
+SMALL = 320  # pixels of the longest side of a small copy
 _ANGLE = 24  # degrees
 _INK, _EDGE = (70, 70, 70), (255, 255, 255)  # dark with a light edge: readable on dark and on light
 _STRONG = 120  # of 255: what lies below stays readable too
@@ -22,6 +23,16 @@ def burn(picture: bytes, words: str, *, font: Path) -> bytes:
         size = max(10, min(max(image.size) // 36, int(max(image.size) / (len(words) * 0.8))))
         for colour, edge in ((_EDGE, max(1, size // 14)), (_INK, 0)):
             image.paste(colour, mask=_across(image.size, words, size, edge, str(font)))
+        out = BytesIO()
+        image.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
+
+
+def shrink(picture: bytes) -> bytes:
+    """The JPEG small enough to be one of many on a page."""
+    with _one_at_a_time, Image.open(BytesIO(picture), formats=("JPEG",)) as image:
+        image.draft("RGB", (SMALL, SMALL))
+        image.thumbnail((SMALL, SMALL))
         out = BytesIO()
         image.save(out, "JPEG", quality=QUALITY)
     return out.getvalue()

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from butler.cards.queries import HOTLINE
-from butler.cases import answers, telling, wording
+from butler.cases import answers, file_answers, telling, wording
+from butler.cases.actions import attaching
 from butler.cases.actions.confirming import confirm_and_rate
 from butler.cases.actions.moving import take_step
 from butler.cases.grades import GRADE_NAMES, TAGS, Grade
@@ -42,6 +43,7 @@ _SAID: Mapping[str, str] = {
     Step.DISPUTE: "已经告诉办这件事的人哪里没办好，会接着办。原来约定的时间不变。",
     Step.RATE: "谢谢您的评价。",
     Step.CANCEL: "申请已经取消。以后要办，随时可以再提交。",
+    "attach": "传好了，办这件事的人看得到。",
 }
 """What somebody reads after a step of theirs; `?done=` names it."""
 _RESULTS = (Step.SUBMIT, Step.RECORD_RESULT, Step.RETURN_ORIGINALS)  # what there is to look at before confirming
@@ -109,6 +111,9 @@ def show(number: str) -> ResponseReturnValue:
         clocks=[(telling.tell_clock(ClockKind(one.kind)), one) for one in showing.clocks(case)],
         at_authority=state is State.SUBMITTED,
         originals=custody_queries.of_case(case.id),
+        files=file_answers.shown_files(me, case),
+        may_send=attaching.may_send(me, case),
+        kept_days=current_app.extensions["settings"].papers_kept_days,
         booking=booking,
         path=[hop.desk.name if hop.desk.kind == "butler" else hop.desk.unit.name for hop in showing.hops(case)],
         pause_reason=wording.YOUR_PAUSES[PauseReason(case.pause_reason)] if case.pause_reason else None,

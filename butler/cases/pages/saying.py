@@ -30,6 +30,7 @@ SAID: Mapping[str, str] = {
     Step.RETURN_ORIGINALS: "归还记下了。",
     "reveal": "遮住的内容能看 15 分钟。",
     "nothing": "都接完了。",
+    "attach": "传好了，居民也看得到。",
 }
 """What somebody reads after a step of theirs; `?done=` names it."""
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from butler.cases import answers, telling, wording
+from butler.cases import answers, file_answers, telling, wording
+from butler.cases.actions import attaching
 from butler.cases.actions.claiming import claim_next
 from butler.cases.actions.looking import record_list, record_look
 from butler.cases.actions.revealing import way_for
@@ -211,6 +212,9 @@ def case_page(number: str, *, back: tuple[str, str], typed: Sequence[tuple[str, 
         hops=[(saying.DIRECTIONS[Direction(hop.direction)], hop) for hop in hops],
         clocks=[(saying.WHOSE[ClockKind(one.kind)], wording.CLOCKS[ClockKind(one.kind)], one) for one in clocks],
         originals=originals,
+        files=file_answers.shown_files(g.actor, case),
+        may_send=attaching.may_send(g.actor, case),
+        kept_days=current_app.extensions["settings"].papers_kept_days,
         out=out,
         mandate=mandate,
         acts=telling.ACTS,
