@@ -19,6 +19,8 @@ from butler.demo.commands import commands as demo
 from butler.demo.handbill import write_handbill
 from butler.demo.town import seed
 from butler.doctor import examine, findings
+from butler.files import checking as files_checking
+from butler.files.commands import files
 from butler.identity.commands import commands as staff
 from butler.kit import outbox
 from butler.kit.commands import keys
@@ -28,7 +30,7 @@ from butler.notifications import checking as notices_checking
 from butler.org.commands import calendar, org
 
 butler = AppGroup("butler", help="管家通：物业管家 + 政务服务。")
-for group in (org, calendar, catalogue, cards, staff, demo, keys):
+for group in (org, calendar, catalogue, cards, staff, demo, keys, files):
     butler.add_command(group)
 for command in (draw, show):
     butler.add_command(command)
@@ -54,9 +56,14 @@ def prepare() -> None:
 
 @butler.command()
 def check() -> None:
-    """检查整个数据库：经过和查看记录是否连贯、时限和提醒是否都在、原件和委托是否收尾。有问题时列出并以 1 结束。"""
+    """检查整个数据库：经过和查看记录是否连贯、时限和提醒、原件和委托、照片和材料的文件。有问题时列出并以 1 结束。"""
     with unit_of_work():
-        found = [*checking.violations(), *notices_checking.violations(), *looks_checking.violations()]
+        found = [
+            *checking.violations(),
+            *notices_checking.violations(),
+            *looks_checking.violations(),
+            *files_checking.violations(),
+        ]
     for line in found:
         click.echo(line)
     click.echo("没有发现问题。" if not found else f"发现 {len(found)} 处问题。", err=True)

@@ -19,6 +19,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy.exc import OperationalError
 
 from butler.cases import jobs as case_jobs
+from butler.files import jobs as file_jobs
 from butler.identity import actions as identity
 from butler.kit import clock, idempotency, jobs, outbox
 from butler.kit.database import db, unit_of_work
@@ -98,8 +99,11 @@ def run_poller(app: Flask) -> None:
         with app.app_context():
             _try("outbox", outbox.drain)
             _try("alarms", case_jobs.sweep_alarms)
+            _try("scan", file_jobs.scan_quarantined)
             if clock.now() >= purge_at:
                 _try("purge", _purge)
+                _try("papers", case_jobs.destroy_papers)
+                _try("files", file_jobs.sweep_files)
                 purge_at = clock.now() + PURGE_EVERY
         stopping.wait(POLL)
 

@@ -90,8 +90,18 @@ def read(attachment: Attachment) -> bytes:
     state = FileState(attachment.state)
     if state is FileState.QUARANTINED:
         raise Conflict("这份文件正在做安全检查，一般几分钟就好。请过一会儿再打开。")
-    if state is FileState.DESTROYED or attachment.sealed_key is None:
+    if state is FileState.DESTROYED:
         raise Gone("这份文件已经按规定销毁，打不开了。", title="已经销毁")
+    data = data_of(attachment)
+    if data is None:
+        raise Unavailable("这份文件暂时打不开，我们已经记下来去查。请过一会儿再试；着急的话，请打电话给您的管家。")
+    return data
+
+
+def data_of(attachment: Attachment) -> bytes | None:
+    """What was kept, whoever may open it; None when it is not there or does not open, which is written to the log."""
+    if attachment.sealed_key is None:
+        return None
     sealed = files.store().get(attachment.file_name)
     try:
         if sealed is not None:
@@ -100,7 +110,7 @@ def read(attachment: Attachment) -> bytes:
     except Unreadable:
         reason = "altered"
     log.error("files.unreadable", attachment=attachment.id, reason=reason)
-    raise Unavailable("这份文件暂时打不开，我们已经记下来去查。请过一会儿再试；着急的话，请打电话给您的管家。")
+    return None
 
 
 def words_of(attachment: Attachment) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload, load_only
 
 from butler.files.models import Attachment
 from butler.files.rules import DAY, Used
-from butler.files.states import FileKind, FileState
+from butler.files.states import FileState
 from butler.identity.models import Person
 from butler.kit.database import db
 
@@ -52,19 +52,6 @@ def quarantined(most: int) -> Sequence[int]:
     return db.session.scalars(
         select(Attachment.id).where(Attachment.state == FileState.QUARANTINED).order_by(Attachment.id).limit(most)
     ).all()
-
-
-def has_papers(case_id: int) -> bool:
-    """Whether a case has papers that have not been destroyed."""
-    return bool(
-        db.session.scalar(
-            select(func.count()).where(
-                Attachment.case_id == case_id,
-                Attachment.kind == FileKind.PAPER,
-                Attachment.state != FileState.DESTROYED,
-            )
-        )
-    )
 
 
 def _used(*which: ColumnElement[bool]) -> Used:

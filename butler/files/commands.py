@@ -1,0 +1,22 @@
+"""Commands about files."""
+
+import sys
+
+import click
+from flask.cli import AppGroup
+
+from butler.files import checking
+from butler.kit.database import unit_of_work
+
+files = AppGroup("files", help="照片和材料的文件。")
+
+
+@files.command()
+def verify() -> None:
+    """把每个文件读一遍，核对 SHA-256；恢复备份以后运行。有问题时列出并以 1 结束。例：flask butler files verify"""
+    with unit_of_work():
+        found = list(checking.violations(read=True))
+    for line in found:
+        click.echo(line)
+    click.echo("没有发现问题。" if not found else f"发现 {len(found)} 处问题。", err=True)
+    sys.exit(1 if found else 0)
