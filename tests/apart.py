@@ -68,6 +68,7 @@ def bearer(person_id: int) -> dict[str, str]:
             person_id=person_id,
             face="api",
             created_at=now,
+            proved_at=now,
             seen_at=now,
             expires_at=now + timedelta(days=1),
         )

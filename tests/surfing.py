@@ -172,6 +172,7 @@ def browser_of(client: FlaskClient, person_id: int) -> Browser:
             person_id=person_id,
             face="page",
             created_at=now,
+            proved_at=now,
             seen_at=now,
             expires_at=now + timedelta(days=30),
         )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, current_app, g
+from flask import Response, current_app
 
 from butler.cards.typesetting import FONT_FILE
 from butler.cases.actions import attaching
@@ -19,9 +19,9 @@ from butler.files.models import Attachment
 from butler.files.rules import Opening
 from butler.files.states import FileKind, FileState
 from butler.identity.scope import Actor
+from butler.identity.session import demand_recent_sign_in
 from butler.kit import clock
 from butler.kit.clock import CHINA
-from butler.kit.errors import Unauthenticated
 from butler.looks.actions import Seen, record_looks
 from butler.looks.states import FieldClass, LookKind, Standing
 
@@ -79,7 +79,7 @@ def copy_for(actor: Actor, case: Case, attachment: Attachment, *, small: bool = 
     `files.actions.read` raises.
     """
     if attaching.check_opening(actor, case, attachment) is Opening.FRESH:
-        demand_fresh_sign_in()
+        demand_recent_sign_in(rules.FRESH_MINUTES)
     data = files.read(attachment)
     write_down(actor, case)
     if attachment.kind == FileKind.PAPER and attachment.media_type == "image/jpeg":
@@ -147,16 +147,6 @@ def purpose_words(case: Case) -> str:
     """What is burned into a copy of a paper."""
     today = clock.today()
     return f"仅用于 {case.matter_name} {case.number} {today.year}年{today.month}月{today.day}日"
-
-
-def demand_fresh_sign_in() -> None:
-    """Raise Unauthenticated (reauth-required) unless whoever asks has signed in during the last minutes."""
-    if clock.now() - g.sign_in.created_at > rules.FRESH:
-        raise Unauthenticated(
-            "材料里有您的个人信息，要看的话请再登录一次（15 分钟内登录过的不用）。",
-            code="reauth-required",
-            title="请再登录一次",
-        )
 
 
 def _iso(moment: datetime | None) -> str | None:

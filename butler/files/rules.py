@@ -15,7 +15,7 @@ MOST_IN_A_CASE = 40  # files
 LARGEST_CASE = 120 * MB  # of all files of a case, as sent
 MOST_A_DAY = 60  # files of one person
 LARGEST_DAY = 200 * MB  # of all files of one person in a day
-FRESH = timedelta(minutes=15)  # a sign-in with which a resident opens papers
+FRESH_MINUTES = 15  # how old a sign-in may be with which a resident opens papers
 DAY = timedelta(days=1)
 
 

@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from files.hostile import FILES, picture
@@ -74,6 +75,19 @@ def test_a_resident_sends_a_photo_and_a_paper_and_the_butler_opens_them(
     butler.follow("传照片或材料").upload("传上去", (picture(), "b.jpg"), purpose="换好的灯")
     assert butler.address == f"/desk/cases/{case.number}?done=attach"
     assert "照片：换好的灯" in butler.text
+
+
+def test_a_resident_proves_once_more_who_they_are_before_a_paper_opens(
+    resident: Browser, client: FlaskClient, case: Case, at: Clock
+) -> None:
+    resident.open(f"/my/cases/{case.number}/attachments/new")
+    resident.upload("传上去", (picture(), "a.jpg"), kind="paper")
+    link = f"/my/cases/{case.number}/attachments/{_only().id}"
+    assert client.get(link).status_code == 200
+    at("2026-11-23 09:16")
+    asked = client.get(link)
+    assert (asked.status_code, asked.headers["Content-Type"]) == (303, "text/html; charset=utf-8")
+    assert link in unquote(asked.headers["Location"])
 
 
 def test_a_small_copy_is_small(resident: Browser, client: FlaskClient, case: Case) -> None:
