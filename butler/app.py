@@ -19,12 +19,13 @@ from butler.identity import pages as identity_pages
 from butler.kit import database, files, jobs
 from butler.kit.database import ButlerFlask, db
 from butler.org import api as org_api
+from butler.privacy import pages as privacy_pages
 from butler.settings import Settings, read_settings
 from butler.web import faces, health, logs, reports, stored, warming
 from butler.web.openapi import Api
 
 API = (identity_api, org_api, catalogue_api, cards_api, cases_api, file_api)
-PAGES = (identity_pages.pages, catalogue_pages.pages, cards_pages.pages, *cases_pages.ALL)
+PAGES = (identity_pages.pages, catalogue_pages.pages, cards_pages.pages, *cases_pages.ALL, privacy_pages.pages)
 
 
 def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerFlask:

@@ -28,9 +28,10 @@ from butler.kit.database import unit_of_work
 from butler.looks import checking as looks_checking
 from butler.notifications import checking as notices_checking
 from butler.org.commands import calendar, org
+from butler.privacy.commands import honey, looks
 
 butler = AppGroup("butler", help="管家通：物业管家 + 政务服务。")
-for group in (org, calendar, catalogue, cards, staff, demo, keys, files):
+for group in (org, calendar, catalogue, cards, staff, demo, keys, files, looks, honey):
     butler.add_command(group)
 for command in (draw, show):
     butler.add_command(command)

@@ -24,6 +24,7 @@ from butler.identity import actions as identity
 from butler.kit import clock, idempotency, jobs, outbox
 from butler.kit.database import db, unit_of_work
 from butler.kit.sight import system_part
+from butler.privacy import jobs as privacy_jobs
 
 log = structlog.get_logger(__name__)
 
@@ -100,8 +101,10 @@ def run_poller(app: Flask) -> None:
             _try("outbox", outbox.drain)
             _try("alarms", case_jobs.sweep_alarms)
             _try("scan", file_jobs.scan_quarantined)
+            _try("verdicts", privacy_jobs.tell_of_verdicts)
             if clock.now() >= purge_at:
                 _try("purge", _purge)
+                _try("looks", privacy_jobs.close_days)
                 _try("papers", case_jobs.destroy_papers)
                 _try("files", file_jobs.sweep_files)
                 purge_at = clock.now() + PURGE_EVERY

@@ -11,13 +11,16 @@ from butler.cases.events import (
     CaseRated,
     CaseReturnedToDesk,
     GlassBroken,
+    LookDoubted,
 )
 from butler.kit.events import Reactions
 from butler.kit.outbox import Delivery
+from butler.looks.events import DecoySeen
 from butler.notifications import reactions as notifications
 from butler.notifications.channels import Channel, DemoChannel, Unconfigured
 from butler.notifications.deliveries import deliver_code, deliver_notice
 from butler.org.events import CalendarLoaded
+from butler.privacy import reactions as privacy
 from butler.ratings import reactions as ratings
 from butler.settings import Settings
 
@@ -28,6 +31,8 @@ REACTIONS: Reactions = {
     CaseReturnedToDesk: (notifications.tell_of_lapse,),
     CaseClosedBySilence: (notifications.tell_of_silence,),
     GlassBroken: (notifications.tell_of_broken_glass,),
+    LookDoubted: (privacy.ask_about_doubt,),
+    DecoySeen: (privacy.raise_alarm,),
     CaseRated: (ratings.keep_rating,),
     CalendarLoaded: (cases.recompute_due_times,),
 }

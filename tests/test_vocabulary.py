@@ -13,6 +13,7 @@ import butler.identity.permissions
 import butler.identity.states
 import butler.looks.states
 import butler.org.states
+import butler.privacy.states
 
 TEXT = (Path(__file__).parents[1] / "docs" / "vocabulary.md").read_text(encoding="utf-8")
 ENUMS = {
@@ -23,6 +24,7 @@ ENUMS = {
         butler.identity.permissions,
         butler.identity.states,
         butler.looks.states,
+        butler.privacy.states,
         butler.files.states,
     )
     for name, kind in inspect.getmembers(module, inspect.isclass)

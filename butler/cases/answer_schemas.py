@@ -108,6 +108,7 @@ class RevealAnswer(ma.Schema):
 class LookAnswer(ma.Schema):
     """One look at a case, as its resident reads it."""
 
+    id = plain.String(required=True)
     at = plain.String(required=True)
     who = plain.String(required=True, metadata={"description": "姓和角色，例如 陈管家"})
     role = plain.String(required=True)

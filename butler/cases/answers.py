@@ -139,6 +139,7 @@ def look_line(entry: Entry) -> dict[str, Any]:
     if entry.reason:
         said += f"写的理由：{looking.WHY[Why(entry.reason)]}，“{entry.words}”。"
     return {
+        "id": str(entry.id),
         "at": _iso(entry.last_at),
         "who": who,
         "role": entry.role,

@@ -1,7 +1,7 @@
 """What happened, in the past tense. Ids only."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from butler.cases.states import Step
 
@@ -60,6 +60,21 @@ class GlassBroken:
     looker_id: int
     role: str
     unit_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookDoubted:
+    """A resident asks why somebody looked at their case."""
+
+    case_id: int
+    person_id: int
+    look_id: int
+    looker_id: int
+    role: str
+    unit_id: int | None
+    day: date
+    at: datetime
+    words: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,6 +101,12 @@ class RevealIn(Schema):
     break_glass = Flag(load_default=False)
 
 
+class DoubtIn(Schema):
+    """What seems wrong about a look, in the resident's words."""
+
+    words = Text(max=500, multiline=True, required=True)
+
+
 class NoteIn(Schema):
     """A step that needs no more than words, and often not even those."""
 
@@ -239,6 +245,12 @@ class CursorIn(Schema):
 
     cursor = Text(max=200)
     limit = Whole(min=1, max=50, load_default=20)
+
+
+class LooksIn(CursorIn):
+    """Who has looked; `asked` once a doubt has been sent."""
+
+    asked = Flag()
 
 
 class SlotsIn(Schema):

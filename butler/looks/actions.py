@@ -10,6 +10,8 @@ from sqlalchemy import text
 from butler.identity.scope import Actor, Post
 from butler.kit import clock
 from butler.kit.database import db
+from butler.kit.events import publish
+from butler.looks.events import DecoySeen
 from butler.looks.hashing import chain, first_hash
 from butler.looks.rules import PEOPLE_A_DAY, counts
 from butler.looks.states import FieldClass, LookKind, Standing
@@ -102,7 +104,9 @@ def record_looks(
     same, first = which | {"people": people, "rows": written[-1].seq, "head": head}, written[0]
     same |= {name: getattr(first, name) for name in _SAME}
     same |= {f"{name}s": [getattr(row, name) for row in written] for name in _EACH}
-    db.session.connection().execute(_WRITE, same)
+    for case_id in db.session.connection().execute(_WRITE, same).scalars().all():
+        unit_id = post.unit_id if post else None
+        publish(DecoySeen(case_id=case_id, looker_id=actor.person_id, role=first.role, unit_id=unit_id))
 
 
 _SAME = ("at", "role", "desk_id", "unit_id", "kind", "fields", "reason", "words", "refused")
@@ -119,11 +123,13 @@ _WRITE = text("""
     WITH moved AS (
         UPDATE look_days SET rows = :rows, head = :head, people = CAST(:people AS bigint[])
         WHERE looker_id = :looker AND day = :day
-    )
+    ), written AS (
     INSERT INTO looks (day, looker_id, at, role, desk_id, unit_id, kind, fields, reason, words, refused,
         seq, standing, person_id, case_id, district, hash)
     SELECT :day, :looker, :at, :role, CAST(:desk_id AS bigint), CAST(:unit_id AS bigint), :kind,
         CAST(:fields AS text[]), :reason, :words, :refused, each.*
     FROM unnest(CAST(:seqs AS int[]), CAST(:standings AS text[]), CAST(:person_ids AS bigint[]),
         CAST(:case_ids AS bigint[]), CAST(:districts AS text[]), CAST(:hashs AS bytea[])) AS each
+    )
+    SELECT case_id FROM decoys WHERE case_id = ANY(CAST(:case_ids AS bigint[]))
 """)

@@ -78,6 +78,17 @@ class Reveal(Base):
     covered_at: Mapped[datetime]  # covered again by itself
 
 
+class Decoy(Base):
+    """A resident who does not exist, with a closed case nobody has to open: whoever looks at it is looking around."""
+
+    __tablename__ = "decoys"
+
+    case_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    person_id: Mapped[Ref] = mapped_column(unique=True)
+    unit_id: Mapped[Ref]
+    made_at: Mapped[datetime]
+
+
 class LookDay(Base):
     """How far a looker's day has come: the end of its chain, and whom they have seen. Locked while a look is written."""
 

@@ -27,10 +27,12 @@ from butler.kit import clock
 from butler.kit.database import ButlerFlask, db, unit_of_work
 from butler.kit.idempotency import IdempotencyKey
 from butler.kit.sight import NOBODY, Sight, tell
-from butler.looks.models import Reveal
+from butler.looks.models import Decoy, Reveal
 from butler.looks.states import LookKind, Way, Why
 from butler.notifications import actions as notifications
 from butler.org.actions import add_slot_pattern
+from butler.privacy.actions import note
+from butler.privacy.states import Rule
 from butler.ratings.actions import rate
 from butler.settings import Settings
 from factories import Street, Town, file_consult, file_errand, load_calendar, make_town
@@ -119,6 +121,12 @@ def fill(street: Street) -> None:
     rate(case_id=case.id, district=case.district, grade=5, tags=[], comment="", rater_id=resident.person_id, now=now)
     record_look(butler, case, LookKind.FULL)
     notifications.tell(case.id, "proof", {resident.person_id: "演示"})
+    note(
+        f"proof:{case.id}", rule=Rule.DOUBTED, day=now.date(), looker_id=butler.person_id, role="butler",
+        unit_path=case.unit_path, person_id=resident.person_id, case_id=case.id, number=case.number, looks=1,
+        first_at=now,
+    )  # fmt: skip
+    db.session.add(Decoy(case_id=case.id, person_id=resident.person_id, unit_id=case.unit_id, made_at=now))
     file_consult(street.residents[1], street)
 
 

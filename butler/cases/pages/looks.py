@@ -6,11 +6,12 @@ from flask import g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from butler.cases import answers
+from butler.cases.actions.doubting import doubt_look
 from butler.cases.actions.looking import record_look
 from butler.cases.actions.revealing import reveal, way_for
 from butler.cases.pages import resident, staff
 from butler.cases.queries import finding, looking, own
-from butler.cases.schemas import CursorIn, RevealIn
+from butler.cases.schemas import DoubtIn, LooksIn, RevealIn
 from butler.identity.permissions import Permission
 from butler.kit import clock
 from butler.kit.paging import Page
@@ -23,7 +24,7 @@ from butler.web.guard import allowed, signed_in
 from butler.web.once import once
 from butler.web.payload import read_form, read_query
 
-_REVEAL, _CURSOR = RevealIn(), CursorIn()
+_REVEAL, _DOUBT, _CURSOR = RevealIn(), DoubtIn(), LooksIn()
 _BY_DEFAULT = ("phone",)
 
 
@@ -67,7 +68,7 @@ def looks_at_case(number: str) -> ResponseReturnValue:
     asked = read_query(_CURSOR)
     case = finding.find_case(own.as_resident(g.actor), number)
     page = looking.looks_at_own(g.actor, number, cursor=asked.get("cursor"), limit=asked["limit"])
-    return _looks(page, case=case)
+    return _looks(page, case=case, asked=asked.get("asked"))
 
 
 @resident.pages.get("/my/looks")
@@ -76,6 +77,24 @@ def looks_at_all() -> ResponseReturnValue:
     """Who has looked at any of my cases, the newest first."""
     asked = read_query(_CURSOR)
     return _looks(looking.looks_at_all_own(g.actor, cursor=asked.get("cursor"), limit=asked["limit"]))
+
+
+@resident.pages.get("/my/cases/<number:number>/looks/<int:look_id>/doubt")
+@signed_in
+def doubt_page(number: str, look_id: int) -> ResponseReturnValue:
+    """Ask what seems wrong."""
+    case = finding.find_case(own.as_resident(g.actor), number)
+    return render_template("cases/doubt.html", case=case, look_id=look_id)
+
+
+@resident.pages.post("/my/cases/<number:number>/looks/<int:look_id>/doubt")
+@signed_in
+@once
+@fill_in_again(doubt_page)
+def doubt(number: str, look_id: int) -> ResponseReturnValue:
+    """Have the privacy officer ask why somebody looked."""
+    doubt_look(g.actor, number, look_id, **read_form(_DOUBT))
+    return redirect(url_for("cases_pages.looks_at_case", number=number, asked="1"), 303)
 
 
 def _looks(page: Page[Entry], **facts: Any) -> ResponseReturnValue:

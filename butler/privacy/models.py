@@ -1,0 +1,48 @@
+"""What the privacy officer has to ask about."""
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from butler.kit.database import Base, Id, Ltree, Ref, words
+from butler.privacy.states import Rule, Verdict
+
+
+class Finding(Base):
+    """One question about one looker's looks: open until somebody has asked, and written down what the answer was.
+
+    Ids only, as in the log; `number` of the case is kept so that one can speak about it.
+    """
+
+    __tablename__ = "findings"
+    __table_args__ = (
+        words("rule", Rule),
+        words("verdict", Verdict),
+        CheckConstraint("(verdict = 'open') = (settled_at IS NULL)", name="settled_has_time"),
+        CheckConstraint("(verdict = 'open') = (settler_id IS NULL)", name="settled_has_settler"),
+        CheckConstraint("verdict = 'open' OR length(words) >= 10", name="settled_has_words"),
+        CheckConstraint("settler_id IS NULL OR settler_id <> looker_id", name="nobody_settles_their_own"),
+        Index("ix_findings_unit_path", "unit_path", postgresql_using="gist"),
+        Index("ix_findings_verdict_id", "verdict", "id"),
+    )
+
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(unique=True)  # the same question is asked once, however often the log is read
+    rule: Mapped[str]
+    day: Mapped[date] = mapped_column(Date)
+    looker_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"), index=True)
+    role: Mapped[str]
+    unit_path: Mapped[str] = mapped_column(Ltree)  # of the looker's post: who reads it
+    person_id: Mapped[int | None] = mapped_column(BigInteger)
+    case_id: Mapped[int | None] = mapped_column(BigInteger)
+    number: Mapped[str | None]  # of that case
+    looks: Mapped[int]
+    first_at: Mapped[datetime]
+    found_at: Mapped[datetime]
+    doubt: Mapped[str]  # what the resident says, where they asked
+    verdict: Mapped[str]
+    words: Mapped[str]  # what the answer was
+    settler_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    settled_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]  # when the looker was told of a confirmed finding

@@ -1,0 +1,31 @@
+"""How findings are spoken of. Pure tables."""
+
+from collections.abc import Mapping
+
+from butler.privacy.states import Rule, Verdict
+
+RULES: Mapping[Rule, str] = {
+    Rule.DECOY: "看了并不存在的人（预设的线索）",
+    Rule.DOUBTED: "居民对这次查看有疑问",
+    Rule.RELATIVE: "看了自己家人的事",
+    Rule.SAME_SURNAME: "看了同一幢楼、同一个姓的人",
+    Rule.SAME_BUILDING: "看了自己楼里的邻居，什么也没有办",
+    Rule.AFTER_HANDOVER: "交给别人以后又看",
+    Rule.AFTER_CLOSING: "办结很久以后又看",
+    Rule.SEARCHES: "按姓名找人，什么也没有办",
+    Rule.UNASSIGNED: "看了不归自己办的事",
+    Rule.OFF_HOURS: "夜里看了很多人",
+    Rule.TOO_MANY: "一天看的人太多",
+    Rule.AGAIN_AND_AGAIN: "反复看同一个人",
+    Rule.BROKEN_GLASS: "紧急查看，每次都要核对",
+}
+
+VERDICTS: Mapping[Verdict, str] = {
+    Verdict.OPEN: "还没核对",
+    Verdict.EXPLAINED: "有正当理由",
+    Verdict.CONFIRMED: "没有正当理由",
+}
+
+ALARM = "【管家通】有人看了预设的线索，请马上到“查看核对”里看是谁。"
+DOUBT = "【管家通】有居民问为什么看他的申请，请到“查看核对”里核对。"
+TO_LOOKER = "【管家通】隐私专员核对了您的查看记录，认为没有正当理由。请和您的主管联系说明。"
