@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from environs import Env
+from marshmallow.validate import OneOf
 
 from butler.kit.sealing import Ring, read_ring
 
@@ -28,6 +29,7 @@ class Settings:
     limit_factor: float = 1.0  # multiplies the limits on how often somebody may call; 0 counts nothing
     papers_kept_days: int = 30  # after the end of a case; then photos of papers are destroyed
     scan_command: str = ""  # looks at each file given on its standard input; 0: clean, 1: not
+    second_factor: str = "officials"  # who needs a one-time password: officials | staff | nobody
     password_months: int = 0  # after how many months staff choose a new password; 0: never (ASVS 6.2.10)
 
     @property
@@ -64,6 +66,7 @@ def read_settings() -> Settings:
         limit_factor=env.float("BUTLER_LIMIT_FACTOR", 1.0),
         papers_kept_days=env.int("BUTLER_PAPERS_KEPT_DAYS", 30),
         scan_command=env.str("BUTLER_SCAN_COMMAND", ""),
+        second_factor=env.str("BUTLER_SECOND_FACTOR", "officials", validate=OneOf(["officials", "staff", "nobody"])),
         password_months=env.int("BUTLER_PASSWORD_MONTHS", 0),
     )
     if settings.production and len(settings.secret_key) < 32:

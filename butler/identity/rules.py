@@ -1,7 +1,7 @@
 """Limits and lifetimes of signing in, and which desk fits which role: values in, values out."""
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -40,6 +40,15 @@ CODES_FROM_ADDRESS = (Limit(30, timedelta(hours=1)),)
 # Guessing is slowed down per address, never per user name alone: no stranger can lock somebody out (ASVS 6.1.1).
 WRONG_PASSWORDS_FOR_NAME = (Limit(5, timedelta(minutes=15)),)
 WRONG_PASSWORDS_FROM_ADDRESS = (Limit(20, timedelta(minutes=15)),)
+# Whoever guesses at one-time passwords has the password already, so these are counted for the person, wherever they come
+# from: of three valid codes in a million, ten guesses an hour find one in three years.
+WRONG_OTPS = (Limit(10, timedelta(hours=1)),)
+DEVICE_KNOWN_FOR = timedelta(days=180)  # after its last sign-in
+DEVICES_KNOWN = 10  # of one person
+OTP_PERIOD = 30  # seconds, RFC 6238 §5.2
+OTP_DRIFT = (0, -1, 1)  # a clock may be one step wrong either way
+RECOVERY_CODES = 10
+PROOF_FOR_FACTOR = 15  # minutes
 
 RESIDENT_IDLE = timedelta(days=30)
 STAFF_IDLE = timedelta(minutes=30)
@@ -49,6 +58,16 @@ RENEW_EVERY = timedelta(hours=24)  # a cookie gets a new token this often (promi
 RENEWED_GRACE = timedelta(minutes=1)  # so long the token before still works, for requests that were on their way
 INVITATION_LIFE = timedelta(hours=72)
 RECENTLY = 60  # minutes: whoever gives or takes power has entered their password that lately
+
+
+OFFICIALS = frozenset(Role) - {Role.RESIDENT, Role.BUTLER, Role.GRID_WORKER}
+"""Who sees much or gives power: these need a second factor unless an installation decides otherwise (ASVS 6.3.3)."""
+
+
+def second_factor_demanded(roles: Iterable[Role], whose: str) -> bool:
+    """Whether somebody with these roles must have a second factor; `whose` is officials, staff or nobody."""
+    held = set(roles) - {Role.RESIDENT}
+    return bool(held) if whose == "staff" else whose == "officials" and not held.isdisjoint(OFFICIALS)
 
 
 def wait_before_next(earlier: Sequence[datetime], at: datetime, limits: Sequence[Limit]) -> timedelta:

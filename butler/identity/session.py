@@ -12,19 +12,31 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, g, redirect, request, session, url_for
+from flask import Flask, Response, abort, after_this_request, current_app, g, redirect, request, session, url_for
 
 from butler.identity import actions, queries, scope
 from butler.identity.devices import device_of
 from butler.identity.models import SignIn
-from butler.identity.rules import RENEW_EVERY, RESIDENT_IDLE, SEEN_EVERY, Face
+from butler.identity.passwords import must_be_changed
+from butler.identity.rules import DEVICE_KNOWN_FOR, RENEW_EVERY, RESIDENT_IDLE, SEEN_EVERY, Face, second_factor_demanded
 from butler.kit import clock, sight
 from butler.kit.database import unit_of_work
 from butler.kit.errors import Unauthenticated
 from butler.kit.numbers import fingerprint
-from butler.web.guard import API_PREFIX, View, asks_for_json, here, local_path
+from butler.web.guard import API_PREFIX, Unfinished, View, asks_for_json, here, local_path
 
 _TOKEN = "sign_in"  # noqa: S105  # where the cookie keeps the token
+
+
+# What somebody whose sign-in is not finished may do all the same.
+_TO_FINISH = frozenset(
+    {
+        "identity.begin_factor", "identity.confirm_factor", "identity.change_password", "identity.sign_out",
+        "identity.prove", "identity_pages.factor_page", "identity_pages.begin_factor", "identity_pages.confirm_factor_page",
+        "identity_pages.confirm_factor", "identity_pages.password_page", "identity_pages.change_password",
+        "identity_pages.sign_out_page", "identity_pages.sign_out", "identity_pages.prove_page", "identity_pages.prove",
+    }
+)  # fmt: skip
 
 
 def install(app: Flask) -> None:
@@ -43,6 +55,32 @@ def remember(token: str, sign_in: SignIn) -> None:
     session.clear()
     session[_TOKEN] = token
     session.permanent = sign_in.person.username is None
+
+
+def known_by() -> str | None:
+    """What this browser carries since a member of staff last signed in with it (`actions.knowing`)."""
+    return request.cookies.get(_device_cookie())
+
+
+def remember_device(token: str) -> None:
+    """Let this browser carry it for the next time. It opens nothing; it only keeps strangers from slowing us down."""
+    production = current_app.extensions["settings"].production
+
+    @after_this_request
+    def _carry(response: Response) -> Response:
+        response.set_cookie(
+            _device_cookie(),
+            token,
+            max_age=int(DEVICE_KNOWN_FOR.total_seconds()),
+            secure=production,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+
+def _device_cookie() -> str:
+    return "__Host-butler-device" if current_app.extensions["settings"].production else "butler-device"
 
 
 def forget() -> None:
@@ -89,7 +127,7 @@ def fresh(minutes: int) -> Callable[[View], View]:
 
 
 def _load() -> None:
-    g.actor = g.sign_in = None
+    g.actor = g.sign_in = g.halted = None
     face: Face = "api" if request.path.startswith(API_PREFIX) else "page"
     token = _bearer() if face == "api" else session.get(_TOKEN)
     if not token or request.endpoint == "web.static":
@@ -100,7 +138,9 @@ def _load() -> None:
     if found is None:
         return
     g.sign_in, g.actor = found
-    sight.look_as(scope.sight_of(g.actor))
+    _halt_unfinished()
+    if g.actor is not None:
+        sight.look_as(scope.sight_of(g.actor))
     if face == "page" and clock.now() - g.sign_in.renewed_at >= RENEW_EVERY:
         with unit_of_work():
             renewed = actions.renew(g.sign_in)
@@ -109,6 +149,21 @@ def _load() -> None:
         with unit_of_work():  # an edge of its own: that somebody was here holds whatever becomes of the request
             actions.note_use(g.sign_in)
         session.modified = face == "page"
+
+
+def _halt_unfinished() -> None:
+    """Whoever still has to set up a second factor or to change an old password does that first, and nothing else."""
+    settings, person = current_app.extensions["settings"], g.sign_in.person
+    if person.username is None or request.endpoint in _TO_FINISH:
+        return
+    shown_to_visitors = settings.demo and person.is_demo  # their passwords are printed on the handbill
+    demanded = second_factor_demanded(g.actor.roles, settings.second_factor) and not shown_to_visitors
+    if demanded and person.second_factor_at is None:
+        g.halted = Unfinished("second_factor", "/my/second-factor", "您的岗位要用动态口令登录，请先在手机上设好。")
+    elif must_be_changed(person.password_set_at or person.created_at, clock.now(), settings.password_months):
+        g.halted = Unfinished("password", "/my/password", "密码用得太久了，请先换一个。")
+    if g.halted is not None:
+        g.actor = None
 
 
 def _bearer() -> str | None:

@@ -20,6 +20,9 @@ class Deed(StrEnum):
     POST_ENDED = "post_ended"
     RESET_OFFERED = "reset_offered"
     PASSWORD_SET = "password_set"  # noqa: S105  # a word, not a secret
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    CODES_RENEWED = "codes_renewed"
     SIGN_INS_ENDED = "sign_ins_ended"
     DISABLED = "disabled"
     ENABLED = "enabled"
@@ -33,6 +36,9 @@ DEED_NAMES = {
     Deed.POST_ENDED: "结束任命",
     Deed.RESET_OFFERED: "发出重设密码的链接",
     Deed.PASSWORD_SET: "换了密码",
+    Deed.FACTOR_ADDED: "启用动态口令",
+    Deed.FACTOR_REMOVED: "停用动态口令",
+    Deed.CODES_RENEWED: "换了恢复码",
     Deed.SIGN_INS_ENDED: "退出所有登录",
     Deed.DISABLED: "停用",
     Deed.ENABLED: "恢复使用",

@@ -195,6 +195,8 @@ REGISTRY: Mapping[str, int] = {
     "idempotency-key-missing": 400,
     "unauthenticated": 401,
     "reauth-required": 401,
+    "otp-needed": 401,
+    "sign-in-unfinished": 401,
     "forbidden": 403,
     "not-found": 404,
     "method-not-allowed": 405,

@@ -41,6 +41,18 @@ class Access:
     permissions: frozenset[Any] = field(default=frozenset())
 
 
+@dataclass(frozen=True)
+class Unfinished:
+    """A sign-in that is good for one thing only. `identity.session` puts one into `g.halted`.
+
+    `what` is a word for programs, `where` the page on which it is finished, `words` say it to a person.
+    """
+
+    what: str
+    where: str
+    words: str
+
+
 def public(view: View) -> View:
     """Anybody, signed in or not."""
     view.access = Access("public")  # type: ignore[attr-defined]
@@ -83,9 +95,15 @@ def _guarded(view: View, access: Access) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         actor: Actor | None = g.get("actor")
+        halted: Unfinished | None = g.get("halted")
         if actor is None:
             if request.method in ("GET", "HEAD") and not asks_for_json():
-                return redirect(f"{SIGN_IN}?next={quote(here(), safe='/')}", 303)
+                where = halted.where if halted is not None else SIGN_IN
+                return redirect(f"{where}?next={quote(here(), safe='/')}", 303)
+            if halted is not None:
+                raise Unauthenticated(
+                    halted.words, code="sign-in-unfinished", title="登录还差一步", unfinished=halted.what
+                )
             raise Unauthenticated("登录以后才能办这一步。您还没有登录，或者登录已经过期，请重新登录。")
         if access.permissions and not any(actor.may(permission) for permission in access.permissions):
             if actor.is_staff or asks_for_json():

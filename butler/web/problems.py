@@ -27,6 +27,8 @@ WORDS: Mapping[str, Words] = {
     "idempotency-key-missing": Words("缺少防重复编号", "什么都没有改动。请重新打开页面再提交。"),
     "unauthenticated": Words("请先登录", "登录以后才能看这一页。您还没有登录，或者登录已经过期。"),
     "reauth-required": Words("请再登录一次", "这一步比较重要，需要再确认一次是您本人。什么都没有改动。"),
+    "otp-needed": Words("还要填动态口令", "密码对了。请再填手机上动态口令软件里的 6 位数字。"),
+    "sign-in-unfinished": Words("登录还差一步", "请先办完这一步，再继续办。什么都没有改动。"),
     "forbidden": Words("您不能办这一步", "什么都没有改动。如果您觉得应该可以，请打电话问您的管家。"),
     "not-found": Words("没有找到", "没有找到您要看的内容，请核对后再试。"),
     "method-not-allowed": Words("这里不能这样操作", "什么都没有改动。请退回上一页，再按页面上的按钮。"),

@@ -31,7 +31,7 @@ def test_grants_whole_table():
         Role.DISTRICT_STAFF: desk | {"V"},
         Role.PROPERTY_LEAD: {"O", "C", "I", "M"},
         Role.CATALOGUE_EDITOR: {"O"},
-        Role.PRIVACY_OFFICER: {"O"},
+        Role.PRIVACY_OFFICER: {"O", "L"},
         Role.ADMINISTRATOR: {"O", "C", "I", "M"},
     }
     letters = {
@@ -44,6 +44,7 @@ def test_grants_whole_table():
         Permission.CARD_ISSUE: "I",
         Permission.ORG_SEE: "O",
         Permission.STAFF_MANAGE: "M",
+        Permission.LOOK_REVIEW: "L",
     }
 
     assert {role: {letters[permission] for permission in granted} for role, granted in GRANTS.items()} == expected

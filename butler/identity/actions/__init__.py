@@ -10,6 +10,15 @@ from butler.identity.actions.appointing import (
     record_absence,
 )
 from butler.identity.actions.codes import ask_code
+from butler.identity.actions.factors import (
+    address_of_secret,
+    begin_factor,
+    codes_left,
+    confirm_factor,
+    pending_secret,
+    remove_factor,
+    renew_codes,
+)
 from butler.identity.actions.hashing import hash_password
 from butler.identity.actions.inviting import (
     change_password,
@@ -20,12 +29,14 @@ from butler.identity.actions.inviting import (
     reset_password,
     revoke_invitation,
 )
+from butler.identity.actions.knowing import know_device
 from butler.identity.actions.managing import (
     give_post,
     let_in,
     move_post,
     shut_out,
     sign_out_everywhere,
+    take_factor,
     take_post,
 )
 from butler.identity.actions.proving import prove_with_code, prove_with_password
@@ -44,9 +55,13 @@ from butler.identity.actions.signing_in import (
 __all__ = [
     "add_resident",
     "add_staff_member",
+    "address_of_secret",
     "appoint",
     "ask_code",
+    "begin_factor",
     "change_password",
+    "codes_left",
+    "confirm_factor",
     "disable",
     "end_appointment",
     "end_other_sign_ins",
@@ -56,17 +71,21 @@ __all__ = [
     "invite",
     "invite_first",
     "join",
+    "know_device",
     "let_in",
     "move_in",
     "move_post",
     "note_use",
     "offer_reset",
     "open_sign_in",
+    "pending_secret",
     "prove_with_code",
     "prove_with_password",
     "purge",
     "record_absence",
+    "remove_factor",
     "renew",
+    "renew_codes",
     "reset_password",
     "revoke_invitation",
     "shut_out",
@@ -74,5 +93,6 @@ __all__ = [
     "sign_in_with_password",
     "sign_out",
     "sign_out_everywhere",
+    "take_factor",
     "take_post",
 ]

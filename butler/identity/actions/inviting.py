@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from butler.identity import queries, scope
 from butler.identity.actions.appointing import appoint
 from butler.identity.actions.hashing import hash_password
+from butler.identity.actions.knowing import forget_devices
 from butler.identity.actions.recording import record
 from butler.identity.actions.signing_in import end_sign_ins_of
 from butler.identity.models import Invitation, Person
@@ -135,6 +136,7 @@ def set_password(person: Person, password: str) -> None:
     """Keep the hash of a checked password and end every sign-in."""
     person.password_hash, person.password_set_at = hash_password(password), clock.now()
     end_sign_ins_of(person)
+    forget_devices(person)
     db.session.flush()
 
 

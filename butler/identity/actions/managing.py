@@ -6,6 +6,8 @@ Each deed leaves a line in the record, and holds from the person's next request 
 from datetime import date
 
 from butler.identity.actions.appointing import appoint, disable, end_appointment
+from butler.identity.actions.factors import remove_factor
+from butler.identity.actions.knowing import forget_devices
 from butler.identity.actions.recording import record
 from butler.identity.actions.signing_in import end_sign_ins_of
 from butler.identity.models import Appointment, Person
@@ -48,6 +50,7 @@ def shut_out(person: Person, *, by: Actor, why: str) -> None:
     if person.disabled_at is not None:
         raise Conflict("这个人已经停用了，没有再改动。")
     disable(person)
+    forget_devices(person)
     record(Deed.DISABLED, by=by, person=person, why=why)
 
 
@@ -62,8 +65,17 @@ def let_in(person: Person, *, by: Actor, why: str) -> None:
 def sign_out_everywhere(person: Person, *, by: Actor, why: str) -> None:
     """End every sign-in of somebody: a lost phone, a laptop left open (promises.md T25)."""
     end_sign_ins_of(person)
+    forget_devices(person)
     db.session.flush()
     record(Deed.SIGN_INS_ENDED, by=by, person=person, why=why)
+
+
+def take_factor(person: Person, *, by: Actor, why: str) -> None:
+    """Take away the second factor of somebody who has lost phone and paper; every sign-in ends. Raises Conflict."""
+    remove_factor(person, by=by, why=why)
+    end_sign_ins_of(person)
+    forget_devices(person)
+    db.session.flush()
 
 
 def _record(deed: Deed, by: Actor, person: Person, appointment: Appointment, why: str) -> None:

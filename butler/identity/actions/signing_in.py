@@ -8,9 +8,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from butler.identity.actions.checking import check_password
 from butler.identity.actions.codes import use_code
+from butler.identity.actions.factors import check_second_factor
+from butler.identity.actions.knowing import find_device
 from butler.identity.hashing import phone_index
-from butler.identity.models import FailedSignIn, OneTimeCode, Person, SignIn
+from butler.identity.models import FailedSignIn, KnownDevice, OneTimeCode, Person, SignIn
 from butler.identity.rules import (
+    DEVICE_KNOWN_FOR,
     RENEW_EVERY,
     RENEWED_GRACE,
     SEEN_EVERY,
@@ -56,11 +59,20 @@ def sign_in_with_password(
     password: str,
     asked_from: str | None,
     face: Face,
+    otp: str | None = None,
+    known_by: str | None = None,
     device: str = "",
     replaces: SignIn | None = None,
 ) -> tuple[str, SignIn]:
-    """Sign a member of staff in. Returns the token (shown once) and the sign-in. Raises WrongPassword, RateLimited."""
-    person = check_password(username=username, password=password, asked_from=asked_from)
+    """Sign a member of staff in. Returns the token (shown once) and the sign-in.
+
+    `known_by` is what `know_device` gave this device the last time. Raises WrongPassword, OtpNeeded, WrongOtp and
+    RateLimited.
+    """
+    known = find_device(username, known_by)
+    person = check_password(username=username, password=password, asked_from=asked_from, known=known)
+    counted = f"device {known.id}" if known is not None else f"person {person.id}"
+    check_second_factor(person, otp=otp, counted_for=counted)
     return open_sign_in(person, face=face, device=device, replaces=replaces)
 
 
@@ -135,6 +147,7 @@ def purge() -> int:
     old = [
         delete(OneTimeCode).where(OneTimeCode.created_at < day_ago),
         delete(FailedSignIn).where(FailedSignIn.at < day_ago),
+        delete(KnownDevice).where(KnownDevice.seen_at < now - DEVICE_KNOWN_FOR),
         delete(SignIn).where(or_(SignIn.expires_at < month_ago, SignIn.ended_at < month_ago)),
     ]
     return sum(cast(CursorResult[Any], db.session.execute(statement)).rowcount for statement in old)

@@ -22,16 +22,21 @@ from butler.web.guard import public, signed_in
 def log_in(sent: dict[str, Any]) -> dict[str, Any]:
     """Sign a member of staff in.
 
-    Ends after 12 hours. 401 for a wrong user name or password, whichever it is; 429 with `Retry-After` after too many.
+    Ends after 12 hours. 401 for a wrong user name or password, whichever it is; 401 `otp-needed` when they are right and
+    a one-time password (or a recovery code) has to come with them in `otp`; 429 with `Retry-After` after too many. With
+    the token, calls may be answered 401 `sign-in-unfinished`: `unfinished` says what is to be set up first.
     """
     token, sign_in = actions.sign_in_with_password(
         username=sent["username"],
         password=sent["password"],
+        otp=sent["otp"],
+        known_by=sent["known_device"],
         asked_from=request.remote_addr,
         face="api",
         device=this_device(),
     )
-    return _signed_in(token, sign_in)
+    known_device = actions.know_device(sign_in.person, sent["known_device"])
+    return {**_signed_in(token, sign_in), "known_device": known_device}
 
 
 @api.post("/auth/codes")

@@ -44,6 +44,7 @@ def staff_member(person_id: int) -> dict[str, Any]:
         "name": person.name,
         "username": person.username,
         "disabled_at": person.disabled_at,
+        "second_factor_at": person.second_factor_at,
         "posts": [_post(appointment) for appointment in queries.posts_of(person)],
         "sign_ins": len(queries.living_sign_ins(person.id, clock.now())),
     }
@@ -153,6 +154,22 @@ def reset(sent: dict[str, Any], person_id: int) -> dict[str, Any]:
 def end_sign_ins(sent: dict[str, Any], person_id: int) -> None:
     """End every sign-in of somebody: a lost phone. Needs `Idempotency-Key`."""
     actions.sign_out_everywhere(queries.person_in_charge(g.actor, person_id), by=g.actor, why=sent["why"])
+
+
+@api.post("/staff/<int:person_id>/remove-second-factor")
+@_acting
+@once
+@api.arguments(schemas.WhySchema)
+@api.response(204)
+@api.alt_response(403, "FORBIDDEN")
+@api.alt_response(404, "NOT_FOUND")
+@api.alt_response(409, "CONFLICT")
+def remove_second_factor(sent: dict[str, Any], person_id: int) -> None:
+    """For who has lost phone and recovery codes, once you have made sure in person who it is; `why` says how.
+
+    Needs `Idempotency-Key`.
+    """
+    actions.take_factor(queries.person_in_charge(g.actor, person_id), by=g.actor, why=sent["why"])
 
 
 @api.post("/staff/<int:person_id>/disable")

@@ -1,5 +1,6 @@
 """The rows of identity: people and what they are appointed to, how they sign in, what was done to staff and by whom."""
 
+from butler.identity.models.factors import KnownDevice, RecoveryCode, SecondFactor
 from butler.identity.models.people import (
     Absence,
     Appointment,
@@ -16,9 +17,12 @@ __all__ = [
     "Appointment",
     "FailedSignIn",
     "Invitation",
+    "KnownDevice",
     "OneTimeCode",
     "Person",
+    "RecoveryCode",
     "Residence",
+    "SecondFactor",
     "SignIn",
     "StaffDeed",
 ]

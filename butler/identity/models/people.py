@@ -46,6 +46,7 @@ class Person(Base):
     username: Mapped[str | None] = mapped_column(unique=True)
     password_hash: Mapped[str | None]  # argon2id
     password_set_at: Mapped[datetime | None]
+    second_factor_at: Mapped[datetime | None]  # since when a one-time password is needed beside the password
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
@@ -122,6 +123,11 @@ class Residence(Base):
     valid_to: Mapped[date | None]
 
 
+def _when_created(writing: Any) -> datetime:
+    created: datetime = writing.get_current_parameters()["created_at"]
+    return created
+
+
 class SignIn(Base):
     """A server-side session. Only the hash of its token is kept; ending the row ends the session at once.
 
@@ -140,12 +146,11 @@ class SignIn(Base):
     token_hash: Mapped[str] = mapped_column(unique=True)
     person_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"), index=True)
     face: Mapped[str]  # a bearer token for the API, or a cookie for pages; one is no good as the other
-    device: Mapped[str] = mapped_column(
-        server_default=""
-    )  # in plain words, as its owner recognises it: 苹果手机 · 微信
+    device: Mapped[str] = mapped_column(server_default="")  # in its owner's words: 苹果手机 · 微信
     created_at: Mapped[datetime]
-    proved_at: Mapped[datetime] = mapped_column(server_default=func.now())  # when a password or a code was last entered
-    renewed_at: Mapped[datetime] = mapped_column(server_default=func.now())  # when the token was made
+    # When a password or a code was last entered, and when the token was made.
+    proved_at: Mapped[datetime] = mapped_column(default=_when_created, server_default=func.now())
+    renewed_at: Mapped[datetime] = mapped_column(default=_when_created, server_default=func.now())
     previous_hash: Mapped[str | None]
     previous_until: Mapped[datetime | None]
     seen_at: Mapped[datetime]

@@ -20,7 +20,7 @@ from butler.web.payload import read_form
 
 _PHONE = schemas.PhoneSchema()
 _CODE = schemas.CodeSchema()
-_LOGIN = schemas.LoginSchema(exclude=("otp",))
+_LOGIN = schemas.LoginSchema(exclude=("known_device",))
 _SENT_TO = "code_sent_to"  # where the cookie keeps the phone: a code is entered in the browser that asked for it
 
 
@@ -52,7 +52,9 @@ def say_on_form(show: Callable[..., Any]) -> Callable[[Callable[..., Any]], Call
 @pages.get("/sign-in")
 @public
 def sign_in_page() -> ResponseReturnValue:
-    """Ask for the phone; somebody who is signed in goes on."""
+    """Ask for the phone; somebody who is signed in goes on, somebody who is half signed in finishes that."""
+    if g.halted is not None and request.method == "GET":
+        return redirect(g.halted.where, 303)
     if g.actor is not None and request.method == "GET":
         return redirect(_onward(g.actor), 303)
     return render_template("identity/sign_in.html", next=next_page())
@@ -103,6 +105,8 @@ def enter_code() -> ResponseReturnValue:
 @public
 def staff_page() -> ResponseReturnValue:
     """Ask for user name and password."""
+    if g.halted is not None and request.method == "GET":
+        return redirect(g.halted.where, 303)
     if g.actor is not None and request.method == "GET":
         return redirect(_onward(g.actor), 303)
     return render_template("identity/staff.html", next=next_page())
@@ -117,12 +121,15 @@ def log_in() -> ResponseReturnValue:
     token, sign_in = actions.sign_in_with_password(
         username=sent["username"],
         password=sent["password"],
+        otp=sent["otp"],
         asked_from=request.remote_addr,
+        known_by=sessions.known_by(),
         face="page",
         device=sessions.this_device(),
         replaces=g.sign_in,
     )
     sessions.remember(token, sign_in)
+    sessions.remember_device(actions.know_device(sign_in.person, sessions.known_by()))
     return redirect(_onward(queries.load_actor(sign_in.person_id, clock.now())), 303)
 
 

@@ -157,7 +157,15 @@ def _sign_in_query() -> Select[Any]:
         )
         .options(
             load_only(SignIn.person_id, SignIn.seen_at, SignIn.proved_at, SignIn.renewed_at),
-            contains_eager(SignIn.person).load_only(Person.name, Person.phone),
+            contains_eager(SignIn.person).load_only(
+                Person.name,
+                Person.phone,
+                Person.username,
+                Person.is_demo,
+                Person.created_at,
+                Person.password_set_at,
+                Person.second_factor_at,
+            ),
         )
     )
 

@@ -18,18 +18,14 @@ def _check_password(password: str) -> None:
         raise ma.ValidationError(Said("密码要写 1 到 128 个字符。", "length"))
 
 
-def _plain_code(typed: str) -> str:
+def plain_code(typed: str) -> str:
+    """A code without blanks and dashes, full-width digits made plain."""
     return _BLANKS.sub("", unicodedata.normalize("NFKC", typed))
 
 
 def _check_code(typed: str) -> None:
-    if not _CODE.fullmatch(_plain_code(typed)):
+    if not _CODE.fullmatch(plain_code(typed)):
         raise ma.ValidationError(Said("验证码是短信里的 6 位数字。", "code-form"))
-
-
-def _refuse_otp(otp: str | None) -> None:
-    if otp:
-        raise ma.ValidationError(Said("还没有启用动态口令，请把这一项去掉再登录。", "otp-not-enabled"))
 
 
 def password_field(**kwargs: Any) -> ma.fields.String:
@@ -43,11 +39,19 @@ def password_field(**kwargs: Any) -> ma.fields.String:
 
 
 class LoginSchema(Schema):
-    """Staff. `otp` is reserved for a second factor, which does not exist yet: it must be absent, null or empty."""
+    """Staff. `otp`: six digits from the phone, or a recovery code, where a second factor is in force.
+
+    `known_device` is what the last sign-in on this device answered; it keeps strangers from slowing it down.
+    """
 
     username = Text(max=60, required=True)
     password = password_field(required=True)
-    otp = Text(max=20, load_default=None, allow_none=True, validate=_refuse_otp)
+    otp = Text(max=20, load_default=None, allow_none=True)
+    known_device = Text(max=100, load_default=None, allow_none=True)
+
+    @ma.post_load
+    def _read_otp(self, sent: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**sent, "otp": plain_code(sent["otp"]) if sent["otp"] else None}
 
 
 class PhoneSchema(Schema):
@@ -63,7 +67,7 @@ class CodeSchema(Schema):
 
     @ma.post_load
     def _read_code(self, sent: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {**sent, "code": _plain_code(sent["code"])}
+        return {**sent, "code": plain_code(sent["code"])}
 
 
 class PhoneCodeSchema(PhoneSchema, CodeSchema):
@@ -85,7 +89,7 @@ class ProofSchema(Schema):
 
     @ma.post_load
     def _read_code(self, sent: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {**sent, "code": _plain_code(sent["code"]) if sent["code"] is not None else None}
+        return {**sent, "code": plain_code(sent["code"]) if sent["code"] is not None else None}
 
 
 class CodeSentSchema(Schema):
@@ -109,6 +113,7 @@ class SignedInSchema(Schema):
     token = ma.fields.String()
     expires_at = Moment()
     person = ma.fields.Nested(PersonSchema)
+    known_device = ma.fields.String(metadata={"description": "staff only: keep it on the device, send it next time"})
 
 
 class PostSchema(Schema):

@@ -8,7 +8,7 @@ import marshmallow as ma
 
 from butler.identity.passwords import LONGEST, SHORTEST
 from butler.identity.permissions import Role
-from butler.identity.schemas.signing_in import PostSchema, password_field
+from butler.identity.schemas.signing_in import PostSchema, password_field, plain_code
 from butler.identity.states import DEED_NAMES, Deed
 from butler.web.fields import Day, Flag, Ident, Moment, Said, Schema, Text, Word
 
@@ -103,6 +103,39 @@ class ChangePasswordSchema(NewPasswordSchema):
     current = password_field(required=True)
 
 
+class SecretSchema(Schema):
+    """A new secret, for an app such as FreeOTP; it is in force once confirmed."""
+
+    secret = ma.fields.String()
+    uri = ma.fields.String(metadata={"description": "otpauth://… to show as a code"})
+
+
+class OtpSchema(Schema):
+    """Six digits from the phone."""
+
+    otp = Text(max=20, required=True)
+
+    @ma.post_load
+    def _read_otp(self, sent: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**sent, "otp": plain_code(sent["otp"])}
+
+
+class RecoveryCodesSchema(Schema):
+    """Ten codes for a lost phone, each good once; shown only here. With `confirm` also a new token."""
+
+    recovery_codes = ma.fields.List(ma.fields.String())
+    token = ma.fields.String()
+    expires_at = Moment()
+
+
+class FactorSchema(Schema):
+    """Whether one has a second factor."""
+
+    since = Moment(allow_none=True)
+    demanded = ma.fields.Boolean()
+    recovery_codes_left = ma.fields.Integer()
+
+
 class PasswordRulesSchema(Schema):
     """What a link is for, and what a password needs."""
 
@@ -159,6 +192,7 @@ class StaffMemberSchema(Schema):
     name = ma.fields.String()
     username = ma.fields.String()
     disabled_at = Moment(allow_none=True)
+    second_factor_at = Moment(allow_none=True)
 
 
 class StaffListSchema(Schema):
