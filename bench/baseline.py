@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import orjson
 import psycopg
@@ -21,6 +22,7 @@ from flask import Flask, Response, request
 from psycopg.rows import namedtuple_row
 from psycopg.types.json import set_json_dumps
 
+from bench import shapes
 from bench.sql import (
     CLAIM,
     CLOCKS,
@@ -45,8 +47,8 @@ from bench.sql import (
     TAKE_KEY,
     insert_case,
 )
-from butler.kit.envelopes import new_key, wrap
-from butler.kit.sealing import read_ring, ring
+from butler.kit.envelopes import new_key, unwrap, wrap
+from butler.kit.sealing import Key, read_ring, ring
 
 JSON = "application/json"
 CHINA = timezone(timedelta(hours=8))
@@ -101,36 +103,46 @@ def file() -> Response:
         number = secrets.token_hex(6).upper()
         begin, key = hashlib.sha256(number.encode()).digest(), new_key()
         due = now + timedelta(hours=2)
-        head = _chain(begin, [1, "filed", "waiting", "requested", person.id, desk.id, now.isoformat(), wish["summary"]])
+        why = f"{desk.name}负责这栋楼"
+        words = key.seal("cases.sealed_words", orjson.dumps({"summary": wish["summary"], "answers": {}}))
+        said = key.seal("case_steps.sealed_words", orjson.dumps({"note": wish["summary"], "data": {}}))
+        line = [1, "filed", "waiting", "requested", person.id, desk.id, now.isoformat(), said.hex()]
+        head = _chain(begin, line)
         case = {
             "number": number, "district": place.district, "kind": "errand", "mode": "daytime", "urgency": "normal",
             "urgency_rank": 1, "stage": "waiting", "state": "requested", "outcome": None, "version": 1,
             "matter_code": wish["matter_code"], "matter_name": MATTER_NAME, "matter_revision": MATTER_REVISION,
-            "summary": wish["summary"], "answers": "{}", "asker_id": person.id, "beneficiary_id": person.id,
+            "sealed_words": words, "sealed_why": key.seal("cases.sealed_why", orjson.dumps(why)),
+            "asker_id": person.id, "beneficiary_id": person.id,
             "recorder_id": person.id, "unit_id": place.unit_id, "unit_path": place.path,
             "building_id": place.building_id, "desk_id": desk.id, "accountable_desk_id": desk.id,
-            "routed_why": f"{desk.name}负责这栋楼", "holder_id": None, "lease_epoch": 0, "lease_until": None,
+            "holder_id": None, "lease_epoch": 0, "lease_until": None,
             "resolver_id": None, "paused_until": None, "pause_reason": None, "due_at": due, "due_why": DUE_WHY,
             "next_alarm_at": due, "created_at": now, "resolved_at": None, "closed_at": None, "closed_level": None,
             "origin_id": None, "last_seq": 1, "head_hash": head,
         }  # fmt: skip
         (case_id,) = cursor.execute(insert_case(tuple(case)), case).fetchone()
         cursor.execute(INSERT_CASE_KEY, (case_id, wrap(case_id, key)))
-        hops = [(case_id, seq, one.id, "down", f"按地址转到{one.name}", now) for seq, one in enumerate(desks, start=1)]
+        hops = [
+            (case_id, seq, one.id, "down", key.seal("case_hops.sealed_why", orjson.dumps(f"按地址转到{one.name}")), now)
+            for seq, one in enumerate(desks, start=1)
+        ]
         cursor.execute(INSERT_HOPS.format(", ".join([HOP] * len(hops))), [value for hop in hops for value in hop])
         cursor.execute(INSERT_CLOCK, (case_id, "response", now, 2, "working_hours", due, DUE_WHY, ""))
         step = (case_id, place.district, 1, "filed", "waiting", "requested", person.id, "resident")
-        cursor.execute(INSERT_STEP, (*step, desk.id, now, wish["summary"], head))
+        cursor.execute(INSERT_STEP, (*step, desk.id, now, said, head))
         people = [row.person_id for row in cursor.execute(MEMBERS, (desk.id, now.date(), now.date()))]
         text = f"【管家通】新办件等您接：{MATTER_NAME}，单号{number}。请尽快接单。"
-        _tell(cursor, case_id, "filed", people, text, now)
+        _tell(cursor, case_id, key, "filed", people, text, now)
         body = orjson.dumps(
-            _answer(
+            shapes.answer(
                 case,
+                wish["summary"],
+                why,
                 place=f"{place.community} {place.estate} {place.building}",
-                desk=_desk(desk),
-                path=[_hop(seq, one, f"按地址转到{one.name}", now) for seq, one in enumerate(desks, start=1)],
-                clocks=[_clock("response", due, DUE_WHY, running=True)],
+                desk=shapes.desk(desk),
+                path=[shapes.hop(seq, one, f"按地址转到{one.name}", now) for seq, one in enumerate(desks, start=1)],
+                clocks=[shapes.clock("response", due, DUE_WHY, running=True)],
                 asker=_person(person.name, person.phone),
                 holder=None,
                 steps=["note", "urge", "cancel"],
@@ -159,20 +171,25 @@ def claim() -> Response:
         cursor.execute(STOP_CLOCK, (now, case.id))
         cursor.execute(INSERT_CLOCK, (case.id, "handling", now, 5, "working_days", due, HANDLING_WHY, ""))
         step = (case.id, case.district, case.last_seq, "claim", "in_hand", case.state, person.id, person.role)
-        cursor.execute(INSERT_STEP, (*step, case.desk_id, now, "", head))
+        cursor.execute(INSERT_STEP, (*step, case.desk_id, now, None, head))
+        shown = cursor.execute(SHOWN, (case.id,)).fetchone()
+        key = unwrap(case.id, shown.wrapped)
         who = f"{_open('people.name', person.name).decode()[:1]}管家"
         text = f"【管家通】{who}接单了：{case.matter_name}，单号{case.number}。接下来会联系您。"
-        _tell(cursor, case.id, str(case.last_seq), [case.asker_id], text, now)
-        shown = cursor.execute(SHOWN, (case.id,)).fetchone()
+        _tell(cursor, case.id, key, str(case.last_seq), [case.asker_id], text, now)
         hops = cursor.execute(HOPS, (case.id,)).fetchall()
         clocks = cursor.execute(CLOCKS, (case.id,)).fetchall()
         body = orjson.dumps(
-            _answer(
+            shapes.answer(
                 case._asdict(),
+                _say(key, "cases.sealed_words", case.sealed_words)["summary"],
+                _say(key, "cases.sealed_why", case.sealed_why),
                 place=f"{shown.community} {shown.estate} {shown.building}",
                 desk={"id": str(case.desk_id), "kind": shown.kind, "name": shown.desk, "phone": shown.desk_phone},
-                path=[_hop(hop.seq, hop, hop.why, hop.at) for hop in hops],
-                clocks=[_clock(one.kind, one.due_at, one.why, running=one.stopped_at is None) for one in clocks],
+                path=[
+                    shapes.hop(hop.seq, hop, _say(key, "case_hops.sealed_why", hop.sealed_why), hop.at) for hop in hops
+                ],
+                clocks=[shapes.clock(one.kind, one.due_at, one.why, running=one.stopped_at is None) for one in clocks],
                 asker=_person(shown.asker, shown.asker_phone),
                 holder=who,
                 steps=["authorise", "resolve", "release", "refer_up", "pause", "note"],
@@ -236,10 +253,13 @@ def _keep_answer(
     )
 
 
-def _tell(cursor: psycopg.Cursor, case_id: int, happening: str, people: list[int], text: str, now: datetime) -> None:
+def _tell(
+    cursor: psycopg.Cursor, case_id: int, key: Key, happening: str, people: list[int], text: str, now: datetime
+) -> None:
+    sealed = key.seal("notices.sealed_text", orjson.dumps(text))
     for person_id in people:
         dedupe_id = f"case:{case_id}:{happening}:{person_id}"
-        (notice_id,) = cursor.execute(INSERT_NOTICE, (dedupe_id, person_id, case_id, text, now)).fetchone()
+        (notice_id,) = cursor.execute(INSERT_NOTICE, (dedupe_id, person_id, case_id, sealed, now)).fetchone()
         payload = _seal("outbox.payload", orjson.dumps({"notice_id": notice_id}))
         cursor.execute(INSERT_OUTBOX, ("notice", dedupe_id, payload, now, now))
 
@@ -264,47 +284,13 @@ def _open(place: str, sealed: bytes) -> bytes:
     return ring().open(place, sealed)
 
 
+def _say(key: Key, place: str, sealed: bytes) -> Any:
+    return orjson.loads(key.open(place, sealed))
+
+
 def _chain(before: bytes, said: list) -> bytes:
     return hashlib.sha256(before + orjson.dumps(said)).digest()
 
 
-def _answer(
-    case: dict, *, place: str, desk: dict, path: list, clocks: list, asker: dict, holder: str | None, steps: list
-) -> dict:
-    return {
-        "number": case["number"], "kind": case["kind"], "kind_name": "代办", "mode": case["mode"],
-        "mode_name": "白天代办", "matter_code": case["matter_code"], "matter_name": case["matter_name"],
-        "urgency": case["urgency"], "stage": case["stage"], "stage_name": "待接单", "state": case["state"],
-        "state_name": "待签委托书", "status": "已提交，等管家接单", "outcome": case["outcome"], "place": place,
-        "desk": desk, "accountable_desk": desk, "due_at": _iso(case["due_at"]), "due_why": case["due_why"],
-        "late": False, "created_at": _iso(case["created_at"]), "closed_at": _iso(case["closed_at"]),
-        "version": case["version"], "allowed_steps": steps, "summary": case["summary"], "answers": {},
-        "matter_revision": case["matter_revision"], "routed_why": case["routed_why"], "path": path,
-        "clocks": clocks, "asker": asker, "beneficiary": asker, "holder": holder,
-        "lease_until": _iso(case["lease_until"]), "lease_epoch": case["lease_epoch"],
-        "paused_until": _iso(case["paused_until"]), "resolved_at": _iso(case["resolved_at"]),
-        "closed_level": case["closed_level"],
-    }  # fmt: skip
-
-
 def _person(name: bytes, phone: bytes) -> dict:
     return {"name": _open("people.name", name).decode(), "phone": _open("people.phone", phone).decode()}
-
-
-def _desk(desk: tuple) -> dict:
-    return {"id": str(desk.id), "kind": desk.kind, "name": desk.name, "phone": desk.phone}
-
-
-def _hop(seq: int, desk: tuple, why: str, at: datetime) -> dict:
-    return {
-        "seq": seq, "desk": desk.name, "kind": desk.kind, "unit_code": desk.unit_code, "unit_name": desk.unit_name,
-        "level": desk.level, "direction": "down", "why": why, "at": _iso(at),
-    }  # fmt: skip
-
-
-def _clock(kind: str, due: datetime, why: str, *, running: bool) -> dict:
-    return {"kind": kind, "name": kind, "due_at": _iso(due), "why": why, "provisional": False, "running": running}
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="seconds") if moment else None

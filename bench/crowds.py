@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, text
 from bench.client import load, request
 from bench.rows import PAIRS, Requests, Result, claiming
 from bench.scene import Caller, Scene, butlers, colleagues
+from butler.kit.envelopes import new_key, wrap
 
 FEW, MANY = 10_000, 300_000
 WAITING = 1_200  # of them, in both: a hundred for each butler; the others are closed
@@ -58,6 +59,7 @@ def fight(stage: Scene, tick: Callable[[], None]) -> Result:
         crowd = colleagues(CLAIMERS)
     url = stage.copy_database("fight")
     _fill(url, FILL_ONE_DESK, {"size": CASES, "person": crowd[0].person_id})
+    _fill_keys(stage, url)
     server = stage.serve("fight", "wsgi:app", {"DATABASE_URL": url})
     done = load(server.port, _once(crowd), connections=CLAIMERS, most=CLAIMERS, seconds=60)
     stage.stop("fight")
@@ -88,6 +90,18 @@ def _once(crowd: list[Caller]) -> Requests:
     return lambda number: claiming([crowd[number]])(0)
 
 
+def _fill_keys(stage: Scene, url: str) -> None:
+    """A key for each case: whoever is told of it is told under the key."""
+    engine = create_engine(url)
+    with stage.app.app_context(), engine.begin() as connection:
+        ids = connection.scalars(text("SELECT id FROM cases")).all()
+        connection.execute(
+            text("INSERT INTO case_keys (case_id, wrapped) VALUES (:case_id, :wrapped)"),
+            [{"case_id": case_id, "wrapped": wrap(case_id, new_key())} for case_id in ids],
+        )
+    engine.dispose()
+
+
 def _fill(url: str, statement: str, values: dict[str, Any]) -> Any:
     """Run one statement on a database, as its owner's role allows; its first row, if it gives any."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"options": "-c butler.system=bench"})
@@ -100,8 +114,8 @@ def _fill(url: str, statement: str, values: dict[str, Any]) -> Any:
 
 
 _COLUMNS = """
-INSERT INTO cases (number, district, kind, urgency, urgency_rank, stage, state, version, matter_name, summary, answers,
-    asker_id, beneficiary_id, recorder_id, unit_id, unit_path, building_id, desk_id, accountable_desk_id, routed_why,
+INSERT INTO cases (number, district, kind, urgency, urgency_rank, stage, state, version, matter_name,
+    asker_id, beneficiary_id, recorder_id, unit_id, unit_path, building_id, desk_id, accountable_desk_id,
     lease_epoch, due_why, due_at, next_alarm_at, created_at, last_seq, head_hash, outcome, closed_at, closed_level)"""
 
 _PLACES = """
@@ -113,8 +127,8 @@ JOIN units ON units.id = grid_id JOIN desk_buildings USING (building_id)"""
 FILL = f"""
 WITH places AS MATERIALIZED ({_PLACES}) {_COLUMNS}
 SELECT 'bench-' || n, district, 'consult', 'normal', 1, CASE WHEN open THEN 'waiting' ELSE 'closed' END,
-    CASE WHEN open THEN 'asked' ELSE 'answered' END, 1, '咨询', '优待证在哪里办？', '{{}}', person_id, person_id, person_id,
-    unit_id, path, building_id, desk_id, desk_id, '', 0, '', due_at, due_at, now() - n * interval '1 min', 0, '\\x00',
+    CASE WHEN open THEN 'asked' ELSE 'answered' END, 1, '咨询', person_id, person_id, person_id,
+    unit_id, path, building_id, desk_id, desk_id, 0, '', due_at, due_at, now() - n * interval '1 min', 0, '\\x00',
     CASE WHEN NOT open THEN 'confirmed' END, CASE WHEN NOT open THEN now() END, CASE WHEN NOT open THEN 'grid' END
 FROM generate_series(1, :size) AS n, LATERAL (
     SELECT n <= :waiting AS open, CASE WHEN n <= :waiting THEN now() + n * interval '1 s' END AS due_at
@@ -123,8 +137,8 @@ JOIN places ON place = n % places"""
 
 FILL_ONE_DESK = f"""
 {_COLUMNS}
-SELECT 'bench-' || n, substr(units.code, 1, 6), 'consult', 'normal', 1, 'waiting', 'asked', 1, '咨询', '在哪里办？', '{{}}',
-    :person, :person, :person, units.id, units.path, NULL, desk_id, desk_id, '', 0, '', now() + n * interval '1 s',
+SELECT 'bench-' || n, substr(units.code, 1, 6), 'consult', 'normal', 1, 'waiting', 'asked', 1, '咨询',
+    :person, :person, :person, units.id, units.path, NULL, desk_id, desk_id, 0, '', now() + n * interval '1 s',
     now() + n * interval '1 s', now(), 0, '\\x00', NULL, NULL, NULL
 FROM generate_series(1, :size) AS n, appointments JOIN units ON units.id = unit_id WHERE person_id = :person"""
 

@@ -52,7 +52,7 @@ def insert_case(columns: tuple[str, ...]) -> str:
 
 
 HOP = "(%s, %s, %s, %s, %s, %s)"
-INSERT_HOPS = "INSERT INTO case_hops (case_id, seq, desk_id, direction, why, at) VALUES {}"
+INSERT_HOPS = "INSERT INTO case_hops (case_id, seq, desk_id, direction, sealed_why, at) VALUES {}"
 INSERT_CASE_KEY = "INSERT INTO case_keys (case_id, wrapped) VALUES (%s, %s)"
 INSERT_CLOCK = """
 INSERT INTO case_clocks (
@@ -61,10 +61,10 @@ INSERT INTO case_clocks (
 ) VALUES (%s, %s, %s, %s, %s, %s, %s, false, %s, '[]', NULL, NULL)"""
 INSERT_STEP = """
 INSERT INTO case_steps (
-    case_id, district, seq, step, stage, state, actor_id, actor_role, desk_id, at, note, data, hash
-) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '{}', %s)"""
+    case_id, district, seq, step, stage, state, actor_id, actor_role, desk_id, at, sealed_words, hash
+) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 INSERT_NOTICE = """
-INSERT INTO notices (dedupe_id, person_id, case_id, text, created_at) VALUES (%s, %s, %s, %s, %s) RETURNING id"""
+INSERT INTO notices (dedupe_id, person_id, case_id, sealed_text, created_at) VALUES (%s, %s, %s, %s, %s) RETURNING id"""
 INSERT_OUTBOX = """
 INSERT INTO outbox (topic, dedupe_id, payload, created_at, due_at, attempts, claimed_until, sent_at, dead_at, expires_at,
     last_error) VALUES (%s, %s, %s, %s, %s, 0, NULL, NULL, NULL, NULL, NULL)"""
@@ -91,11 +91,11 @@ STOP_CLOCK = """
 UPDATE case_clocks SET stopped_at = %s WHERE case_id = %s AND kind = 'response' AND stopped_at IS NULL"""
 SHOWN = """
 SELECT desks.kind, desks.name AS desk, desks.phone AS desk_phone, asker.name AS asker, asker.phone AS asker_phone,
-    buildings.name AS building, estates.name AS estate, units.name AS community
+    buildings.name AS building, estates.name AS estate, units.name AS community, wrapped
 FROM cases JOIN desks ON desks.id = cases.desk_id JOIN people AS asker ON asker.id = cases.asker_id
 JOIN buildings ON buildings.id = cases.building_id JOIN estates ON estates.id = buildings.estate_id
-JOIN units ON units.id = estates.community_id WHERE cases.id = %s"""
+JOIN units ON units.id = estates.community_id JOIN case_keys ON case_id = cases.id WHERE cases.id = %s"""
 HOPS = """
-SELECT seq, desks.name, desks.kind, units.code AS unit_code, units.name AS unit_name, units.level, why, at
+SELECT seq, desks.name, desks.kind, units.code AS unit_code, units.name AS unit_name, units.level, sealed_why, at
 FROM case_hops JOIN desks ON desks.id = desk_id JOIN units ON units.id = desks.unit_id WHERE case_id = %s ORDER BY seq"""
 CLOCKS = "SELECT kind, due_at, why, stopped_at FROM case_clocks WHERE case_id = %s ORDER BY id"

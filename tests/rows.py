@@ -82,8 +82,6 @@ def make_case(**columns: Any) -> Case:
         "state": State.REQUESTED,
         "matter_code": "M016",
         "matter_name": "老年人优待证办理",
-        "summary": "演示",
-        "answers": {},
         "asker_id": asker_id,
         "beneficiary_id": asker_id,
         "recorder_id": asker_id,
@@ -91,14 +89,16 @@ def make_case(**columns: Any) -> Case:
         "unit_path": unit.path,
         "desk_id": desk_id,
         "accountable_desk_id": desk_id,
-        "routed_why": "演示",
         "due_why": "",
         "next_alarm_at": NOON,
         "created_at": NOON,
         "head_hash": b"",
     }
+    key, said = envelopes.new_key(), {"summary": columns.pop("summary", "演示"), "answers": columns.pop("answers", {})}
+    usual["sealed_words"] = envelopes.seal_under(key, "cases.sealed_words", said)
+    usual["sealed_why"] = envelopes.seal_under(key, "cases.sealed_why", "演示")
     case = _add(Case(**usual | columns))
-    _add(envelopes.envelope(case.id, envelopes.new_key()))
+    _add(envelopes.envelope(case.id, key))
     return case
 
 

@@ -18,8 +18,7 @@ class Line(Protocol):
     actor_role: Any
     desk_id: Any
     at: Any
-    note: Any
-    data: Any
+    sealed_words: Any
 
 
 def first_hash(number: str) -> bytes:
@@ -28,7 +27,8 @@ def first_hash(number: str) -> bytes:
 
 
 def chain(before: bytes, line: Line) -> bytes:
-    """The hash of a line: SHA-256 over the hash before it and everything the line says."""
+    """The hash of a line: SHA-256 over the hash before it and everything the line says; of its words the sealed bytes, so
+    that it can be checked by who may not read them, and when nobody can any more."""
     at: datetime = line.at
     said = orjson.dumps(
         [
@@ -40,9 +40,6 @@ def chain(before: bytes, line: Line) -> bytes:
             line.actor_role,
             line.desk_id,
             at.astimezone(UTC).isoformat(),
-            line.note,
-            line.data,
         ],
-        option=orjson.OPT_SORT_KEYS,
     )
-    return hashlib.sha256(before + said).digest()
+    return hashlib.sha256(before + said + (line.sealed_words or b"")).digest()

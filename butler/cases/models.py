@@ -9,7 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from butler.cases.states import ClockKind, Direction, Kind, Mode, Outcome, PauseReason, Stage, State, Urgency
 from butler.identity.models import Person
+from butler.kit import envelopes
 from butler.kit.database import Base, Id, Ltree, Ref, words
+from butler.kit.envelopes import CaseKey, CaseSealed
 from butler.org.models import Building, Desk, SlotPattern, Unit
 from butler.org.states import Level
 
@@ -69,8 +71,7 @@ class Case(Base):
     matter_code: Mapped[str | None]
     matter_name: Mapped[str]  # as it was called then; a consult without matter says 咨询
     matter_revision: Mapped[str | None]
-    summary: Mapped[str]
-    answers: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    sealed_words: Mapped[bytes | None] = mapped_column(CaseSealed)  # `summary` and `answers`
 
     asker_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"))
     beneficiary_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"))
@@ -81,7 +82,7 @@ class Case(Base):
     building_id: Mapped[int | None] = mapped_column(ForeignKey("buildings.id"))
     desk_id: Mapped[Ref] = mapped_column(ForeignKey("desks.id"))  # where it waits and is worked on
     accountable_desk_id: Mapped[Ref] = mapped_column(ForeignKey("desks.id"))  # who answers for it; moves up when late
-    routed_why: Mapped[str]
+    sealed_why: Mapped[bytes | None] = mapped_column(CaseSealed)  # `routed_why`
 
     holder_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     lease_epoch: Mapped[int] = mapped_column(default=0)
@@ -112,6 +113,22 @@ class Case(Base):
     holder: Mapped[Person | None] = relationship(foreign_keys=[holder_id], lazy="raise")
     hops: Mapped[list["CaseHop"]] = relationship(order_by="CaseHop.seq", lazy="raise", viewonly=True)
     clocks: Mapped[list["CaseClock"]] = relationship(order_by="CaseClock.id", lazy="raise", viewonly=True)
+    key: Mapped[CaseKey | None] = relationship(lazy="raise", viewonly=True)
+
+    @property
+    def summary(self) -> str:
+        """What was asked for, in the person's own words."""
+        return envelopes.read_text(self.id, "cases.sealed_words", self.sealed_words, "summary")
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What they answered to the questions of the matter."""
+        return envelopes.read_facts(self.id, "cases.sealed_words", self.sealed_words, "answers")
+
+    @property
+    def routed_why(self) -> str:
+        """Why it is on its desk; somebody's own words where a person sent it there."""
+        return envelopes.read_text(self.id, "cases.sealed_why", self.sealed_why)
 
 
 class CaseStep(Base):
@@ -131,11 +148,25 @@ class CaseStep(Base):
     actor_role: Mapped[str]  # resident, butler, …, system: as they acted then
     desk_id: Mapped[Ref] = mapped_column(ForeignKey("desks.id"))  # where the case was after it
     at: Mapped[datetime]
-    note: Mapped[str]  # in the person's own words; shown to the resident
-    data: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_words: Mapped[bytes | None] = mapped_column(CaseSealed)  # `note` and `data`
+    hash: Mapped[bytes] = mapped_column(LargeBinary)  # over the sealed words: whole also when they have been destroyed
 
     actor: Mapped[Person | None] = relationship(lazy="raise")
+
+    @property
+    def note(self) -> str:
+        """What they said, in their own words; shown to the resident."""
+        return envelopes.read_text(self.case_id, "case_steps.sealed_words", self.sealed_words, "note")
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What was kept with the step."""
+        return envelopes.read_facts(self.case_id, "case_steps.sealed_words", self.sealed_words, "data")
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its words have been destroyed."""
+        return envelopes.is_gone(self.case_id, self.sealed_words)
 
 
 class CaseHop(Base):
@@ -153,10 +184,15 @@ class CaseHop(Base):
     seq: Mapped[int]
     desk_id: Mapped[Ref] = mapped_column(ForeignKey("desks.id"))
     direction: Mapped[str]
-    why: Mapped[str]
+    sealed_why: Mapped[bytes | None] = mapped_column(CaseSealed)  # `why`
     at: Mapped[datetime]
 
     desk: Mapped[Desk] = relationship(lazy="raise")
+
+    @property
+    def why(self) -> str:
+        """Why it came there; somebody's own words where a person sent it."""
+        return envelopes.read_text(self.case_id, "case_hops.sealed_why", self.sealed_why)
 
 
 class CaseClock(Base):

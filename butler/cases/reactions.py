@@ -23,7 +23,7 @@ def recompute_due_times(_: CalendarLoaded) -> None:
         .join(Case, Case.id == CaseClock.case_id)
         .where(CaseClock.provisional, CaseClock.stopped_at.is_(None))
         .order_by(Case.id)
-        .options(*finding.SHOWN)
+        .options(*finding.WITH_KEY)
         .with_for_update(of=Case)
     ).all()
     now = clock.now()

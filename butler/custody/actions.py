@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from butler.custody import rules
 from butler.custody.models import Handover, Holding, Original
+from butler.kit import envelopes
 from butler.kit.database import db
 from butler.kit.errors import Conflict, NotAllowed, NotFound
 
@@ -36,9 +37,12 @@ def receive(
     originals = [
         Original(
             case_id=case_id,
-            name=item["name"].strip(),
+            sealed_words=envelopes.seal(
+                case_id,
+                "originals.sealed_words",
+                {"name": item["name"].strip(), "condition": item["condition"].strip()},
+            ),
             copies=item["copies"],
-            condition=item["condition"].strip(),
             holding=Holding.BUTLER,
             holder_id=butler_id,
             received_at=now,

@@ -6,7 +6,9 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from butler.kit import envelopes
 from butler.kit.database import Base, Id, Ref, words
+from butler.kit.envelopes import CaseSealed
 
 
 class Holding(StrEnum):
@@ -28,14 +30,23 @@ class Original(Base):
 
     id: Mapped[Id]
     case_id: Mapped[Ref] = mapped_column(ForeignKey("cases.id"), index=True)
-    name: Mapped[str]
+    sealed_words: Mapped[bytes | None] = mapped_column(CaseSealed)  # `name` and `condition`
     copies: Mapped[int]  # how many sheets or booklets of it
-    condition: Mapped[str]
     holding: Mapped[str]
     holder_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"), index=True)  # exactly one, always
     received_at: Mapped[datetime]
     due_back_at: Mapped[datetime]
     returned_at: Mapped[datetime | None]
+
+    @property
+    def name(self) -> str:
+        """What it is, as whoever took it wrote it down."""
+        return envelopes.read_text(self.case_id, "originals.sealed_words", self.sealed_words, "name")
+
+    @property
+    def condition(self) -> str:
+        """What it looks like."""
+        return envelopes.read_text(self.case_id, "originals.sealed_words", self.sealed_words, "condition")
 
 
 class Handover(Base):

@@ -3,6 +3,7 @@
 from sqlalchemy import func, select
 
 from butler.custody.models import Original
+from butler.kit import envelopes
 from butler.kit.database import db
 
 
@@ -19,9 +20,11 @@ def outstanding_count(case_id: int) -> int:
 
 
 def held_by(person_id: int) -> list[Original]:
-    """The originals of others in somebody's hands, the first due back first."""
+    """The originals of others in somebody's hands, the first due back first; with the keys that open their names."""
     held = select(Original).where(Original.holder_id == person_id, Original.returned_at.is_(None))
-    return list(db.session.scalars(held.order_by(Original.due_back_at, Original.id)))
+    originals = list(db.session.scalars(held.order_by(Original.due_back_at, Original.id)))
+    envelopes.read_keys({one.case_id for one in originals})
+    return originals
 
 
 def of_case(case_id: int) -> list[Original]:

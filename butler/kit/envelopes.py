@@ -3,8 +3,8 @@
 Changing the keys of the installation therefore changes one small row of each case and never a history; and destroying
 that row makes every text of the case unreadable at once, in whatever table it is.
 
-A key is read once in a unit of work. Lists that show texts of many cases call `read_keys` first; `keep` takes what a
-query has brought along anyway.
+A key is read once in a unit of work; one that a query has brought along with its case is not read again. Lists that
+show texts of many cases call `read_keys` first.
 """
 
 import os
@@ -82,22 +82,22 @@ def read_keys(case_ids: Collection[int]) -> None:
         known.update(db.session.execute(rows).all())
 
 
-def keep(row: CaseKey) -> None:
-    """Remember a key that came along with its case."""
-    _known().setdefault(row.case_id, row.wrapped)
+def seal(case_id: int, place: str, words: Any) -> bytes | None:
+    """Seal what JSON can say under the key of a case; None when it says nothing.
 
-
-def seal(case_id: int, place: str, words: Any) -> bytes:
-    """Seal what JSON can say under the key of a case. Raises Conflict when that key has been destroyed."""
+    Raises Conflict when that key has been destroyed.
+    """
+    if _says_nothing(words):
+        return None
     key = key_of_case(case_id)
     if key is None:
         raise Conflict("这件办件的内容已按规定销毁，不能再补充。需要的话请重新提出。")
     return seal_under(key, place, words)
 
 
-def seal_under(key: Key, place: str, words: Any) -> bytes:
+def seal_under(key: Key, place: str, words: Any) -> bytes | None:
     """The same under a key at hand."""
-    return key.seal(place, orjson.dumps(words))
+    return None if _says_nothing(words) else key.seal(place, orjson.dumps(words))
 
 
 def unseal(case_id: int, place: str, sealed: bytes) -> Any:
@@ -106,12 +106,24 @@ def unseal(case_id: int, place: str, sealed: bytes) -> Any:
     return None if key is None else orjson.loads(key.open(place, sealed))
 
 
-def read_text(case_id: int, place: str, sealed: bytes | None) -> str:
-    """A sealed text, in words whatever has become of it: empty where there is none, `GONE` when it was destroyed."""
+def is_gone(case_id: int, sealed: bytes | None) -> bool:
+    """Whether there was something to read that has been destroyed."""
+    return sealed is not None and key_of_case(case_id) is None
+
+
+def read_text(case_id: int, place: str, sealed: bytes | None, name: str | None = None) -> str:
+    """A sealed text, or the one of this name, whatever has become of it: empty where there is none, `GONE` when it was
+    destroyed."""
     if sealed is None:
         return ""
     words = unseal(case_id, place, sealed)
-    return GONE if words is None else str(words)
+    return GONE if words is None else str(words if name is None else words[name])
+
+
+def read_facts(case_id: int, place: str, sealed: bytes | None, name: str) -> dict[str, Any]:
+    """The sealed facts of this name; none where there are none and when they were destroyed."""
+    words = None if sealed is None else unseal(case_id, place, sealed)
+    return {} if words is None else words[name]
 
 
 def destroy_key(case_id: int) -> bool:
@@ -139,9 +151,20 @@ def unwrap(case_id: int, wrapped: bytes) -> Key:
     return Key("", plain[1:], cipher)
 
 
+def _says_nothing(words: Any) -> bool:
+    return not (any(words.values()) if isinstance(words, dict) else words)
+
+
 def _known() -> dict[int, Any]:
     """The keys of this unit of work: sealed until they are needed, None when destroyed."""
     return db.session.info.setdefault(_KEYS, {})
+
+
+@event.listens_for(CaseKey, "load")
+@event.listens_for(CaseKey, "refresh")
+def _keep(row: CaseKey, *_: Any) -> None:
+    """Remember a key that came along with its case."""
+    _known().setdefault(row.case_id, row.wrapped)
 
 
 @event.listens_for(Session, "after_commit")

@@ -5,9 +5,9 @@ from typing import cast
 
 from sqlalchemy import Table, insert
 
-from butler.kit import clock, outbox
+from butler.kit import clock, envelopes, outbox
 from butler.kit.database import db
-from butler.notifications.models import Notice
+from butler.notifications.models import TEXT, Notice
 
 
 def tell(case_id: int, happening: str, texts: Mapping[int, str]) -> None:
@@ -17,12 +17,13 @@ def tell(case_id: int, happening: str, texts: Mapping[int, str]) -> None:
     person twice about the same happening is a bug and violates a constraint.
     """
     now = clock.now()
+    sealed = {text: envelopes.seal(case_id, TEXT, text) for text in set(texts.values())}
     notices = [
         {
             "dedupe_id": f"case:{case_id}:{happening}:{person_id}",
             "person_id": person_id,
             "case_id": case_id,
-            "text": text,
+            "sealed_text": sealed[text],
             "created_at": now,
         }
         for person_id, text in texts.items()

@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import select
 
 from butler.identity.models import Person
+from butler.kit import envelopes
 from butler.kit.database import unit_of_work
 from butler.kit.outbox import Delivery
 from butler.notifications.channels import Channel, Message
-from butler.notifications.models import Notice
+from butler.notifications.models import TEXT, Notice
 
 
 def deliver_code(channel: Channel) -> Delivery:
@@ -25,21 +26,23 @@ def deliver_code(channel: Channel) -> Delivery:
 def deliver_notice(channel: Channel) -> Delivery:
     """Topic ``notice`` {notice_id}: to the phone of the person, or to the user name of staff without one.
 
-    Who has neither, or may no longer sign in, is sent nothing; the notice stays to be read on their page.
+    Who has neither, or may no longer sign in, is sent nothing; the notice stays to be read on their page. Nor is a
+    text that has been destroyed meanwhile.
     """
 
     def deliver(payload: Mapping[str, Any], dedupe_id: str) -> None:
         with unit_of_work() as session:  # over before the provider is called: it may be slow
             told = session.execute(
-                select(Notice.text, Person.phone, Person.username)
+                select(Notice.case_id, Notice.sealed_text, Person.phone, Person.username)
                 .join(Person, Person.id == Notice.person_id)
                 .where(Notice.id == payload["notice_id"], Person.disabled_at.is_(None))
             ).one_or_none()
-        if told is None:
-            return
+            if told is None or envelopes.is_gone(told.case_id, told.sealed_text):
+                return
+            text = envelopes.read_text(told.case_id, TEXT, told.sealed_text)
         if told.phone is not None:
-            channel.send(Message(channel="sms", recipient=told.phone, text=told.text), dedupe_id)
+            channel.send(Message(channel="sms", recipient=told.phone, text=text), dedupe_id)
         elif told.username is not None:
-            channel.send(Message(channel="wechat", recipient=told.username, text=told.text), dedupe_id)
+            channel.send(Message(channel="wechat", recipient=told.username, text=text), dedupe_id)
 
     return deliver

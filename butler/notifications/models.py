@@ -5,8 +5,13 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from butler.kit import envelopes
 from butler.kit.database import Base, Id, Ref
+from butler.kit.envelopes import CaseSealed
 from butler.kit.sealing import Sealed
+
+TEXT = "notices.sealed_text"
+"""The place of its text, for who writes and reads it without the model."""
 
 
 class Notice(Base):
@@ -19,8 +24,13 @@ class Notice(Base):
     dedupe_id: Mapped[str] = mapped_column(unique=True)  # one notice per case, step and person
     person_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"))
     case_id: Mapped[Ref] = mapped_column(ForeignKey("cases.id"), index=True)
-    text: Mapped[str]
+    sealed_text: Mapped[bytes | None] = mapped_column(CaseSealed)  # `text`
     created_at: Mapped[datetime]
+
+    @property
+    def text(self) -> str:
+        """What they are told."""
+        return envelopes.read_text(self.case_id, TEXT, self.sealed_text)
 
 
 class DemoMessage(Base):

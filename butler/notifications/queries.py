@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from butler.kit import envelopes
 from butler.kit.database import db
 from butler.kit.paging import PAGE, Page, fetch_page
 from butler.notifications.models import DemoMessage, Notice
@@ -9,7 +10,7 @@ from butler.notifications.models import DemoMessage, Notice
 
 def notices_of(person_id: int, *, cursor: str | None = None, limit: int = PAGE) -> Page[Notice]:
     """A person's own notices, newest first. Raises `Malformed` for a cursor that is not ours."""
-    return fetch_page(
+    page = fetch_page(
         select(Notice).where(Notice.person_id == person_id),
         keys=[Notice.id],
         values=lambda notice: [notice.id],
@@ -18,6 +19,8 @@ def notices_of(person_id: int, *, cursor: str | None = None, limit: int = PAGE) 
         limit=limit,
         newest_first=True,
     )
+    envelopes.read_keys({notice.case_id for notice in page.items})
+    return page
 
 
 def demo_messages(limit: int) -> list[DemoMessage]:

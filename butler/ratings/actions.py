@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.dialects.postgresql import insert
 
+from butler.kit import envelopes
 from butler.kit.database import db
 from butler.kit.errors import Conflict
 from butler.ratings import rules
@@ -34,7 +35,7 @@ def rate(
             district=district,
             grade=int(checked),
             tags=list(tags),
-            comment=comment,
+            sealed_comment=envelopes.seal(case_id, "ratings.sealed_comment", comment),
             rater_id=rater_id,
             rated_at=now,
         )

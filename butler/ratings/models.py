@@ -6,7 +6,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from butler.kit import envelopes
 from butler.kit.database import Base, Id, Ref
+from butler.kit.envelopes import CaseSealed
 
 
 class Rating(Base):
@@ -20,6 +22,11 @@ class Rating(Base):
     district: Mapped[str]
     grade: Mapped[int] = mapped_column(SmallInteger)  # 5 非常满意 … 1 非常不满意; 1 and 2 are 差评
     tags: Mapped[list[str]] = mapped_column(JSONB)
-    comment: Mapped[str]
+    sealed_comment: Mapped[bytes | None] = mapped_column(CaseSealed)  # `comment`
     rater_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"))
     rated_at: Mapped[datetime]
+
+    @property
+    def comment(self) -> str:
+        """What they had to say, in their own words."""
+        return envelopes.read_text(self.case_id, "ratings.sealed_comment", self.sealed_comment)

@@ -143,9 +143,9 @@ def _case(unit, *, desk, accountable, holder, people):
     asker, beneficiary, recorder = people
     case = Case(
         number=new_number(), district=unit.district, kind="consult", urgency="normal", urgency_rank=1,
-        stage="in_hand" if holder else "waiting", state="asked", matter_name="咨询", summary="演示", answers={},
+        stage="in_hand" if holder else "waiting", state="asked", matter_name="咨询",
         asker_id=asker.id, beneficiary_id=beneficiary.id, recorder_id=recorder.id,
-        unit_id=unit.id, unit_path=unit.path, desk_id=desk.id, accountable_desk_id=accountable.id, routed_why="演示",
+        unit_id=unit.id, unit_path=unit.path, desk_id=desk.id, accountable_desk_id=accountable.id,
         holder_id=holder.id if holder else None, lease_until=now if holder else None,
         due_why="演示", next_alarm_at=now, created_at=now, head_hash=b"",
     )  # fmt: skip

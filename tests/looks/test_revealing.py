@@ -68,8 +68,8 @@ def asker_of(case: Case) -> Person:
 
 
 def notices(case: Case) -> list[tuple[int, str]]:
-    glass = select(Notice.person_id, Notice.text).where(Notice.dedupe_id.contains("glass"))
-    return sorted((row.person_id, row.text) for row in db.session.execute(glass))
+    glass = select(Notice).where(Notice.dedupe_id.contains("glass"))
+    return sorted((row.person_id, row.text) for row in db.session.scalars(glass))
 
 
 def test_a_colleague_uncovers_a_phone_for_a_quarter_of_an_hour(

@@ -52,7 +52,7 @@ def take(case, step, actor, role=Role.BUTLER):
     db.session.add(
         CaseStep(
             case_id=case.id, district=case.district, seq=case.last_seq, step=step, stage=case.stage, state=case.state,
-            actor_id=actor.id, actor_role=role, desk_id=case.desk_id, at=NOON, note="", data={}, hash=b"",
+            actor_id=actor.id, actor_role=role, desk_id=case.desk_id, at=NOON, hash=b"",
         )
     )  # fmt: skip
     db.session.flush()
@@ -318,7 +318,7 @@ def test_sensitive_matter_is_not_named(people):
 
     take(case, Step.CLAIM, people["butler"])
 
-    assert db.session.scalars(select(Notice.text).where(Notice.case_id == case.id)).all() == [
+    assert [notice.text for notice in db.session.scalars(select(Notice).where(Notice.case_id == case.id))] == [
         f"【管家通】陈管家接单了：您的申请，单号{case.number}。接下来会联系您。"
     ]
 

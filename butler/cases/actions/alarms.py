@@ -61,7 +61,7 @@ def _next_due(now: datetime) -> Case | None:
         .where(Case.next_alarm_at <= now)
         .order_by(Case.next_alarm_at, Case.id)
         .limit(1)
-        .options(*finding.SHOWN)
+        .options(*finding.WITH_KEY)
         .with_for_update(skip_locked=True, of=Case)
     )
 

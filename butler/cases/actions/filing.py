@@ -68,8 +68,6 @@ def file_case(actor: Actor, wish: Wish) -> Case:
         matter_code=wish.matter_code,
         matter_name=matter_name,
         matter_revision=revision,
-        summary=wish.summary,
-        answers=dict(wish.answers),
         asker_id=actor.person_id,
         beneficiary_id=beneficiary.id,
         recorder_id=actor.person_id,
@@ -79,7 +77,8 @@ def file_case(actor: Actor, wish: Wish) -> Case:
         district=way.unit.district,
     )
     seat = take_seat(wish.slot_id, desk_id=way.route.desk_id, now=now) if wish.slot_id else None
-    _open(case, way.route, way.desks, seat, actor=actor, now=now, consents=wish.consents)
+    said = {"summary": wish.summary, "answers": dict(wish.answers)}
+    _open(case, way.route, way.desks, seat, said=said, actor=actor, now=now, consents=wish.consents)
     shown = {"asker": asker, "beneficiary": beneficiary, "unit": way.unit, "building": way.building, "holder": None}
     desk = way.desks[case.desk_id]
     for name, thing in {**shown, "desk": desk, "accountable_desk": desk}.items():
@@ -98,8 +97,6 @@ def file_errand_from(consult: Case, *, matter_code: str, actor: Actor, now: date
         matter_code=matter_code,
         matter_name=matter_name,
         matter_revision=revision,
-        summary=consult.summary,
-        answers=consult.answers,
         asker_id=consult.asker_id,
         beneficiary_id=consult.beneficiary_id,
         recorder_id=actor.person_id,
@@ -112,7 +109,8 @@ def file_errand_from(consult: Case, *, matter_code: str, actor: Actor, now: date
     why = f"由咨询 {consult.number} 转来"
     hop = routing.Hop(consult.desk_id, Direction.DOWN, why)
     route = Route(consult.desk_id, why, (hop,))
-    _open(case, route, {consult.desk_id: consult.desk}, None, actor=actor, now=now)
+    said = {"summary": consult.summary, "answers": consult.answers}
+    _open(case, route, {consult.desk_id: consult.desk}, None, said=said, actor=actor, now=now)
     return case
 
 
@@ -122,6 +120,7 @@ def _open(
     desks: Mapping[int, Desk],
     seat: Seat | None,
     *,
+    said: Mapping[str, Any],
     actor: Actor,
     now: datetime,
     consents: Sequence[str] = (),
@@ -132,7 +131,8 @@ def _open(
     case.urgency_rank = URGENCY_RANK[Urgency(case.urgency)]
     case.stage, case.state = Stage.WAITING.value, BEGINNINGS[kind].value
     case.desk_id = case.accountable_desk_id = route.desk_id
-    case.routed_why, case.created_at = route.why, now
+    case.sealed_words = envelopes.seal_under(key, "cases.sealed_words", said)
+    case.sealed_why, case.created_at = envelopes.seal_under(key, "cases.sealed_why", route.why), now
     case.version, case.last_seq, case.lease_epoch = 1, 0, 0
     if seat is None:
         response = clocks.begin(case, ClockKind.RESPONSE, now=now)
@@ -145,13 +145,20 @@ def _open(
         case, Happening.FILED, stage=Stage.WAITING, state=BEGINNINGS[kind], desk_id=case.desk_id,
         actor_id=actor.person_id,
         role=Role.RESIDENT.value if case.asker_id == actor.person_id else actor.posts[0].role,
-        at=now, note=case.summary, data={"consents": list(consents)} if consents else {},
+        at=now, note=said["summary"], data={"consents": list(consents)} if consents else {}, key=key,
     )  # fmt: skip
     case.last_seq, case.head_hash = line.seq, line.hash
     insert_now(case)  # once, when it is complete: the constraints see nothing unfinished
     response.case_id = line.case_id = case.id
     hops = [
-        CaseHop(case_id=case.id, seq=seq, desk_id=hop.desk_id, direction=hop.direction.value, why=hop.why, at=now)
+        CaseHop(
+            case_id=case.id,
+            seq=seq,
+            desk_id=hop.desk_id,
+            direction=hop.direction.value,
+            at=now,
+            sealed_why=envelopes.seal_under(key, "case_hops.sealed_why", hop.why),
+        )
         for seq, hop in enumerate(route.hops, start=1)
     ]
     insert_now(line, response, envelopes.envelope(case.id, key), *hops)

@@ -7,6 +7,8 @@ from typing import Any
 from butler.cases.hashing import chain
 from butler.cases.models import Case, CaseStep
 from butler.cases.states import Happening, Stage, State, Step
+from butler.kit import envelopes
+from butler.kit.sealing import Key
 
 
 def next_line(
@@ -21,9 +23,11 @@ def next_line(
     at: datetime,
     note: str = "",
     data: Mapping[str, Any] | None = None,
+    key: Key | None = None,
 ) -> CaseStep:
     """The next line, not written yet: stage, state and desk are those after the step. The case has to take its `seq`
-    and `hash` as `last_seq` and `head_hash`."""
+    and `hash` as `last_seq` and `head_hash`. `key` is that of a case which is not written yet."""
+    place, words = "case_steps.sealed_words", {"note": note, "data": dict(data or {})}
     line = CaseStep(
         case_id=case.id,
         district=case.district,
@@ -35,8 +39,7 @@ def next_line(
         actor_role=role,
         desk_id=desk_id,
         at=at,
-        note=note,
-        data=dict(data or {}),
+        sealed_words=envelopes.seal_under(key, place, words) if key else envelopes.seal(case.id, place, words),
     )
     line.hash = chain(case.head_hash, line)
     return line

@@ -20,7 +20,7 @@ from butler.custody import queries as custody_queries
 from butler.identity.models import Person
 from butler.identity.permissions import Role
 from butler.identity.scope import Actor
-from butler.kit import clock
+from butler.kit import clock, envelopes
 from butler.kit.database import db, insert_now, update_now
 from butler.kit.errors import Conflict, EditedElsewhere
 from butler.kit.events import publish
@@ -149,12 +149,16 @@ def _land(case: Case, landing: Landing, hops: Sequence[CaseHop], now: datetime) 
     """Another desk works on it; whoever answered for the old desk's work now answers through the new one."""
     desk, direction = org_queries.desk(landing.desk_id), landing.direction
     hop = CaseHop(
-        case_id=case.id, seq=hops[-1].seq + 1, desk_id=desk.id, direction=direction.value, why=landing.why, at=now
-    )
+        case_id=case.id, seq=hops[-1].seq + 1, desk_id=desk.id, direction=direction.value, at=now,
+        sealed_why=envelopes.seal(case.id, "case_hops.sealed_why", landing.why),
+    )  # fmt: skip
     insert_now(hop)
     set_committed_value(hop, "desk", desk)
     set_committed_value(case, "hops", [*hops, hop])
-    after: dict[str, Any] = {"desk_id": desk.id, "routed_why": landing.why}
+    after: dict[str, Any] = {
+        "desk_id": desk.id,
+        "sealed_why": envelopes.seal(case.id, "cases.sealed_why", landing.why),
+    }
     if case.accountable_desk_id == case.desk_id or direction is Direction.UP:
         after["accountable_desk_id"] = desk.id
         set_committed_value(case, "accountable_desk", desk)

@@ -8,7 +8,8 @@ from butler.cases import answers
 from butler.cases.models import Case, CaseStep
 from butler.cases.queries import showing
 from butler.cases.states import Happening, State, Step
-from butler.cases.telling import tell_step
+from butler.cases.telling import Told, tell_step
+from butler.cases.wording import DONE
 from butler.identity.permissions import Role
 from butler.identity.scope import Actor
 
@@ -40,7 +41,7 @@ def last_words(lines: Sequence[Line]) -> Line | None:
 
 def _line(actor: Actor, line: CaseStep) -> Line:
     step: Step | Happening = Step(line.step) if line.step in set(Step) else Happening(line.step)
-    told = tell_step(step, State(line.state), line.data)
+    told = Told(DONE[step]) if line.is_gone else tell_step(step, State(line.state), line.data)
     return Line(
         step=step,
         at=line.at,

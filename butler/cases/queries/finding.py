@@ -32,6 +32,8 @@ SHOWN = (
     joinedload(Case.building).joinedload(Building.estate).joinedload(Estate.community).options(_unit),
 )
 """Everything a case page or answer shows, in the query that loads the case."""
+WITH_KEY = (*SHOWN, joinedload(Case.key))
+"""And the key its words are opened with: for one case. Lists open nothing."""
 
 
 def find_case(actor: Actor, number: str, *, lock: bool = False) -> Case:
@@ -41,7 +43,7 @@ def find_case(actor: Actor, number: str, *, lock: bool = False) -> Case:
     query = (
         select(Case)
         .where(Case.number == known, scope.visible(Case, actor))
-        .options(*SHOWN)
+        .options(*WITH_KEY)
         .execution_options(populate_existing=True)  # as it is now: desk and holder may have changed since
     )
     if lock:
@@ -60,7 +62,7 @@ def case_at_hand(case_id: int) -> Case:
 @cache
 def _shown_query() -> Select[Case]:
     by_id = select(Case).where(Case.id == bindparam("case"))
-    return by_id.options(*SHOWN).execution_options(populate_existing=True)
+    return by_id.options(*WITH_KEY).execution_options(populate_existing=True)
 
 
 def cases_named(case_ids: Collection[int]) -> Sequence[Case]:
