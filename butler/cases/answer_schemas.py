@@ -121,6 +121,24 @@ class LookAnswer(ma.Schema):
     sentence = plain.String(required=True)
 
 
+class FoundLine(CaseLine):
+    """A case in the result of a search: whose it is, masked."""
+
+    beneficiary = plain.Nested(PersonAnswer)
+
+
+class FoundAnswer(ma.Schema):
+    """At most 50 cases, the newest first."""
+
+    items = plain.List(plain.Nested(FoundLine))
+
+
+class AllowanceAnswer(ma.Schema):
+    """How many people one may look at today."""
+
+    allowance = plain.Integer(required=True)
+
+
 class LooksAnswer(ma.Schema):
     """Who has looked, the newest first."""
 

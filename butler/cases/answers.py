@@ -20,7 +20,7 @@ from butler.kit.wording import say_moment
 from butler.looks import wording as looking
 from butler.looks.models import Reveal
 from butler.looks.queries import NOTHING, Entry, Uncovered
-from butler.looks.states import FieldClass, LookKind, Standing, Way, Why
+from butler.looks.states import FieldClass, LookKind, Standing, Way
 from butler.org.models import Desk
 
 _ROLE_WORDS: Mapping[str, str] = {role.value: name for role, name in ROLE_NAMES.items()} | {"system": "系统"}
@@ -62,6 +62,11 @@ def case_line(actor: Actor, case: Case) -> dict[str, Any]:
         "version": case.version,
         "allowed_steps": [step.value for step in open_steps(Kind(case.kind), stage, state, relations)],
     }
+
+
+def found_line(actor: Actor, case: Case) -> dict[str, Any]:
+    """A case in the result of a search; always masked, also for whoever has it in hand."""
+    return case_line(actor, case) | {"beneficiary": _person(case.beneficiary.name, case.beneficiary.phone, frozenset())}
 
 
 def case_whole(
@@ -132,12 +137,12 @@ def revealed(number: str, reveal: Reveal) -> dict[str, Any]:
 def look_line(entry: Entry) -> dict[str, Any]:
     """One look, as the resident whose affair it is reads it."""
     kind, standing = LookKind(entry.kind), Standing(entry.standing)
-    who = called(entry.looker or "", entry.role)
-    because = looking.STANDINGS[standing]
+    who = "本人" if entry.role == Role.RESIDENT else called(entry.looker or "", entry.role)
+    because = "" if entry.role == Role.RESIDENT else looking.STANDINGS[standing]
     said = f"{say_moment(entry.last_at, clock.now())}，{who}{looking.tell_look(kind, entry.fields, entry.times)}"
     said += f"，因为{because}。" if because else "。"
-    if entry.reason:
-        said += f"写的理由：{looking.WHY[Why(entry.reason)]}，“{entry.words}”。"
+    if why := looking.tell_reason(kind, entry.reason, entry.words):
+        said += f"{why}。" if kind is LookKind.SEARCH else f"写的理由：{why}。"
     return {
         "id": str(entry.id),
         "at": _iso(entry.last_at),

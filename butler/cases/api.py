@@ -14,11 +14,10 @@ from butler.cases.actions.claiming import claim_next
 from butler.cases.actions.filing import Wish, file_case
 from butler.cases.actions.looking import record_list, record_look
 from butler.cases.actions.moving import take_step
-from butler.cases.actions.revealing import reveal
-from butler.cases.answer_schemas import CaseAnswer, CasePage, LooksAnswer, RevealAnswer, SlotsAnswer, TimelineAnswer
+from butler.cases.answer_schemas import CaseAnswer, CasePage, SlotsAnswer, TimelineAnswer
 from butler.cases.models import Case
-from butler.cases.queries import finding, listing, looking, showing
-from butler.cases.schemas import STEP_INPUTS, ClaimIn, CursorIn, FileIn, ListIn, QueueIn, RevealIn, SlotsIn, step_named
+from butler.cases.queries import finding, listing, showing
+from butler.cases.schemas import STEP_INPUTS, ClaimIn, CursorIn, FileIn, ListIn, QueueIn, SlotsIn, step_named
 from butler.identity.permissions import Permission
 from butler.kit import clock
 from butler.looks.queries import NOTHING, Uncovered, uncovered
@@ -80,27 +79,6 @@ def timeline(number: str) -> Any:
     record_look(g.actor, case, LookKind.SUMMARY, fields=(FieldClass.OUTLINE, FieldClass.WORDS))
     lines = [answers.timeline_line(g.actor, line) for line in showing.timeline(case)]
     return not_modified(etag_of(case.version)) or {"items": lines, "next_cursor": None}
-
-
-@api.get("/cases/<number:number>/access-log")
-@signed_in
-@api.arguments(CursorIn, location="query")
-@api.response(200, LooksAnswer)
-def access_log(query: dict[str, Any], number: str) -> dict[str, Any]:
-    """谁看过我的申请：谁、什么时候、看了什么、为什么，从新到旧。只有申请人和被代办人能看。"""
-    page = looking.looks_at_own(g.actor, number, cursor=query.get("cursor"), limit=query["limit"])
-    return {"items": [answers.look_line(entry) for entry in page.items], "next_cursor": page.next_cursor}
-
-
-@api.post("/cases/<number:number>/reveal")
-@allowed(Permission.CASE_WORK)
-@once
-@api.arguments(RevealIn)
-@api.response(201, RevealAnswer)
-def uncover(sent: dict[str, Any], number: str) -> tuple[dict[str, Any], int]:
-    """临时查看遮住的内容，15 分钟。需要 `Idempotency-Key`；要写明理由，居民看得到。之后再读办件，就有这些内容。"""
-    done = reveal(g.actor, number, **sent)
-    return answers.revealed(number, done), 201
 
 
 @api.post("/cases/<number:number>/steps/<step>")

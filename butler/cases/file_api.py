@@ -6,11 +6,13 @@ from flask import Response, g, jsonify, url_for
 
 from butler.cases import file_answers
 from butler.cases.actions import attaching
+from butler.cases.actions.looking import record_look
 from butler.cases.answer_schemas import AttachmentAnswer, AttachmentList
 from butler.cases.queries import finding
 from butler.cases.schemas import AttachIn
 from butler.files import queries as file_queries
 from butler.files.actions import Sent
+from butler.looks.states import LookKind
 from butler.web.guard import signed_in
 from butler.web.once import once
 from butler.web.openapi import Blueprint
@@ -60,6 +62,7 @@ def attach(number: str) -> tuple[Response, int, dict[str, str]]:
 def index(number: str) -> dict[str, Any]:
     """一件办件的照片和材料，从早到晚。"""
     case = finding.find_case(g.actor, number)
+    record_look(g.actor, case, LookKind.SUMMARY)
     lines = [file_answers.attachment_line(g.actor, case, one) for one in file_queries.of_case(case.id)]
     return {"items": lines, "next_cursor": None}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields as plain
@@ -10,7 +11,7 @@ from butler.cases.states import Kind, Mode, PauseReason, Stage, Step, Urgency
 from butler.files.states import FileKind
 from butler.kit.errors import NotFound
 from butler.looks.rules import COVERED
-from butler.looks.states import FieldClass, Why
+from butler.looks.states import FieldClass, SearchBy, Why
 from butler.web.fields import Day, Flag, Ident, Moment, Phone, Said, Schema, Text, Whole, Word
 
 
@@ -103,6 +104,31 @@ class RevealIn(Schema):
 
 class DoubtIn(Schema):
     """What seems wrong about a look, in the resident's words."""
+
+    words = Text(max=500, multiline=True, required=True)
+
+
+class SearchIn(Schema):
+    """Whom to look for: a whole name, a whole phone number or the number of a case."""
+
+    by = Word(SearchBy, required=True)
+    text = Text(max=60, required=True)
+
+    @ma.post_load
+    def _plain_phone(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if data["by"] is SearchBy.PHONE:
+            try:
+                data["text"] = _PHONE.deserialize(data["text"])
+            except ma.ValidationError as wrong:
+                raise ma.ValidationError({"text": wrong.messages}) from wrong
+        return data
+
+
+_PHONE = Phone()
+
+
+class MoreLooksIn(Schema):
+    """Why somebody has to look at more people today."""
 
     words = Text(max=500, multiline=True, required=True)
 

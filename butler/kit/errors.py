@@ -198,6 +198,7 @@ REGISTRY: Mapping[str, int] = {
     "otp-needed": 401,
     "sign-in-unfinished": 401,
     "forbidden": 403,
+    "reason-required": 403,
     "not-found": 404,
     "method-not-allowed": 405,
     "not-acceptable": 406,

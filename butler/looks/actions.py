@@ -10,11 +10,13 @@ from sqlalchemy import text
 from butler.identity.scope import Actor, Post
 from butler.kit import clock
 from butler.kit.database import db
+from butler.kit.errors import Invalid, NotAllowed
 from butler.kit.events import publish
 from butler.looks.events import DecoySeen
 from butler.looks.hashing import chain, first_hash
-from butler.looks.rules import PEOPLE_A_DAY, counts
-from butler.looks.states import FieldClass, LookKind, Standing
+from butler.looks.models import LookDay, LookReason
+from butler.looks.rules import MORE_FOR_A_REASON, PEOPLE_A_DAY, counts, says_something
+from butler.looks.states import FieldClass, LookKind, Standing, Way
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def record_looks(
     cases.
 
     `fields`: what is shown without a mask; `post`: in which of their posts the actor looks, the first unless given;
-    `reason` and `words`: why, where that is asked for; `refused`: a search that is not answered.
+    `reason` and `words`: why, where that is asked for; `refused`: a search that is not answered. Raises ReasonRequired
+    when it would show one person more than the day allows, to somebody who does not have the case in hand.
     """
     if not seen:
         return
@@ -74,8 +77,8 @@ def record_looks(
     post = post or (actor.posts[0] if actor.posts else None)
     which = {"looker": actor.person_id, "day": day}
     start = which | {"first": first_hash(actor.person_id, day), "allowance": PEOPLE_A_DAY}
-    rows, head, people, _ = db.session.connection().execute(_LOCK, start).one()
-    known = set(people)
+    rows, head, people, allowance = db.session.connection().execute(_LOCK, start).one()
+    before, known = people, set(people)
     written = []
     for seq, one in enumerate(seen, start=rows + 1):
         row = _Row(
@@ -101,12 +104,41 @@ def record_looks(
         if one.person_id is not None and one.person_id not in known and counts(kind, one.standing):
             known.add(one.person_id)
             people = [*people, one.person_id]
+    if len(people) > max(allowance, len(before)):
+        raise ReasonRequired(allowance)
     same, first = which | {"people": people, "rows": written[-1].seq, "head": head}, written[0]
     same |= {name: getattr(first, name) for name in _SAME}
     same |= {f"{name}s": [getattr(row, name) for row in written] for name in _EACH}
     for case_id in db.session.connection().execute(_WRITE, same).scalars().all():
         unit_id = post.unit_id if post else None
         publish(DecoySeen(case_id=case_id, looker_id=actor.person_id, role=first.role, unit_id=unit_id))
+
+
+class ReasonRequired(NotAllowed):
+    """403: so many people in one day that a written reason is needed before the next."""
+
+    code = "reason-required"
+    title = "请先写明原因"
+
+    def __init__(self, allowance: int) -> None:
+        super().__init__(f"不在您手上的人，今天已经看了 {allowance} 位，这次没有显示。请先写明为什么还要看。")
+
+
+def allow_more(actor: Actor, *, words: str) -> int:
+    """Write down why somebody has to look at more people today, and let them; how many they may see now.
+
+    Raises Invalid when the words say nothing.
+    """
+    if not says_something(words, Way.BREAK_GLASS):
+        raise Invalid.at("/words", "请写清楚为什么还要看，至少 10 个字。隐私专员会看到。", code="too-short")
+    now = clock.now()
+    start = {"looker": actor.person_id, "day": now.date(), "first": first_hash(actor.person_id, now.date())}
+    db.session.execute(_LOCK, start | {"allowance": PEOPLE_A_DAY})
+    day = db.session.get_one(LookDay, (actor.person_id, now.date()), populate_existing=True)
+    day.allowance += MORE_FOR_A_REASON
+    db.session.add(LookReason(looker_id=actor.person_id, day=now.date(), at=now, words=words, more=MORE_FOR_A_REASON))
+    db.session.flush()
+    return day.allowance
 
 
 _SAME = ("at", "role", "desk_id", "unit_id", "kind", "fields", "reason", "words", "refused")

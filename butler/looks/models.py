@@ -106,6 +106,25 @@ class LookDay(Base):
     allowance: Mapped[int]  # how many of them without a further reason
 
 
+class LookReason(Base):
+    """Why somebody had to look at more people than a day allows. Append-only."""
+
+    __tablename__ = "look_reasons"
+    __table_args__ = (
+        CheckConstraint("length(words) >= 10", name="has_words"),
+        CheckConstraint("more > 0", name="allows_more"),
+        Index("ix_look_reasons_looker_id_day", "looker_id", "day"),
+        {"info": {"append_only": True}},
+    )
+
+    id: Mapped[Id]
+    looker_id: Mapped[Ref]
+    day: Mapped[date] = mapped_column(Date)
+    at: Mapped[datetime]
+    words: Mapped[str]
+    more: Mapped[int]
+
+
 class LookRoot(Base):
     """The head of a whole day, covering the one before. Append-only; print it or send it to a second party."""
 

@@ -22,13 +22,18 @@ HOW_OFTEN: Mapping[Way, tuple[Limit, ...]] = {
     Way.BREAK_GLASS: (Limit(3, timedelta(hours=1)), Limit(10, timedelta(days=1))),
 }
 """How often one person may uncover."""
+SEARCHES = (Limit(30, timedelta(hours=1)), Limit(120, timedelta(days=1)))
+"""How often one person may look for people."""
+MOST_FOUND = 50
+
 SHORTEST_WORDS: Mapping[Way, int] = {Way.REASON: 4, Way.BREAK_GLASS: 10}
 """Letters a reason in one's own words has at least."""
 
 
 def counts(kind: LookKind, standing: Standing) -> bool:
-    """Whether a look counts towards the day's people: not lines of lists, and not one's own work or affairs."""
-    return kind is not LookKind.LIST and standing not in (Standing.HOLDER, Standing.OWN)
+    """Whether a look counts towards the day's people: not lines of lists, not what two
+    people decided to export, and not one's own work or affairs."""
+    return kind not in (LookKind.LIST, LookKind.EXPORT) and standing not in (Standing.HOLDER, Standing.OWN)
 
 
 def way_to_uncover(standing: Standing, *, answers_for_it: bool) -> Way | None:

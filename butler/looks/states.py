@@ -38,6 +38,14 @@ class Why(StrEnum):
     OTHER = "other"
 
 
+class SearchBy(StrEnum):
+    """By what somebody looked for a person. Exactly that; nothing is found by half a name."""
+
+    NAME = "name"
+    PHONE = "phone"
+    NUMBER = "number"  # of a case
+
+
 class Way(StrEnum):
     """What uncovering takes."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from butler.looks.states import FieldClass, LookKind, Standing, Way, Why
+from butler.looks.states import FieldClass, LookKind, SearchBy, Standing, Way, Why
 
 FIELDS: Mapping[FieldClass, str] = {
     FieldClass.OUTLINE: "事项和进度",
@@ -21,6 +21,12 @@ WHY: Mapping[Why, str] = {
     Why.DANGER: "有人可能有危险",
     Why.CHECK: "上级检查",
     Why.OTHER: "其他",
+}
+
+SEARCHED: Mapping[SearchBy, str] = {
+    SearchBy.NAME: "姓名",
+    SearchBy.PHONE: "手机号",
+    SearchBy.NUMBER: "单号",
 }
 
 WAYS: Mapping[Way, str] = {Way.REASON: "临时查看", Way.BREAK_GLASS: "紧急查看"}
@@ -54,6 +60,15 @@ def tell_look(kind: LookKind, fields: Sequence[str], times: int) -> str:
             return f"导出的表格里有这件事（{named}）"
         case LookKind.SEARCH:
             return "查找时看到了"
+
+
+def tell_reason(kind: LookKind, reason: str, words: str) -> str:
+    """What was written as the reason: “联系居民，‘…’”; for a search by what. Empty where none was asked for."""
+    if not reason:
+        return words
+    if kind is LookKind.SEARCH:
+        return f"按{SEARCHED[SearchBy(reason)]}查找"
+    return f"{WHY[Why(reason)]}，“{words}”"
 
 
 def tell_fields(fields: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from butler.identity.permissions import Permission
 from butler.looks import wording as looking
 from butler.looks.models import Look
 from butler.looks.queries import names_of
-from butler.looks.states import LookKind, Standing, Why
+from butler.looks.states import LookKind, Standing
 from butler.privacy import actions, queries, wording
 from butler.privacy.models import Finding
 from butler.privacy.schemas import FindingsIn, SettleIn
@@ -103,10 +103,9 @@ def _rows(found: list[Finding]) -> list[Row]:
 
 
 def _line(look: Look) -> LogLine:
-    why = f"{looking.WHY[Why(look.reason)]}，“{look.words}”" if look.reason in set(Why) else look.words
     return LogLine(
         at=look.at,
         what=looking.tell_look(LookKind(look.kind), look.fields, 1),
         because=looking.STANDINGS[Standing(look.standing)] or "没有工作关系",
-        why=why,
+        why=looking.tell_reason(LookKind(look.kind), look.reason, look.words),
     )

@@ -30,6 +30,7 @@ WORDS: Mapping[str, Words] = {
     "otp-needed": Words("还要填动态口令", "密码对了。请再填手机上动态口令软件里的 6 位数字。"),
     "sign-in-unfinished": Words("登录还差一步", "请先办完这一步，再继续办。什么都没有改动。"),
     "forbidden": Words("您不能办这一步", "什么都没有改动。如果您觉得应该可以，请打电话问您的管家。"),
+    "reason-required": Words("请先写明原因", "今天看的人已经很多了。请先写明为什么还要看，再接着看。"),
     "not-found": Words("没有找到", "没有找到您要看的内容，请核对后再试。"),
     "method-not-allowed": Words("这里不能这样操作", "什么都没有改动。请退回上一页，再按页面上的按钮。"),
     "not-acceptable": Words("没有您要的格式", "什么都没有改动。这里只有网页和 JSON 两种格式。"),

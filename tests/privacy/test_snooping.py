@@ -19,7 +19,7 @@ from butler.identity.permissions import Role
 from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.database import db
-from butler.looks.actions import Seen, record_looks
+from butler.looks.actions import Seen, allow_more, record_looks
 from butler.looks.states import FieldClass, LookKind, Standing, Why
 from butler.org import actions as org
 from butler.org import queries as org_queries
@@ -193,7 +193,9 @@ def strangers(stage: Stage) -> None:
     stage.at("2026-11-25 03:00")
     stage.crowd(stage.looker("凌晨看了十个人的材料", Rule.OFF_HOURS), 10, Standing.DESK, LookKind.PAPER)
     stage.at("2026-11-25 14:00")
-    stage.crowd(stage.looker("一天看了六十一个人", Rule.TOO_MANY), 61, Standing.DESK)
+    many = stage.looker("一天看了六十一个人，写了理由", Rule.TOO_MANY)
+    allow_more(many, words="说是要做回访，社区安排的")
+    stage.crowd(many, 61, Standing.DESK)
     stage.look(stage.looker("一天看同一个人六次", Rule.AGAIN_AND_AGAIN), stage.case(), times=6)
     stage.look(stage.looker("反复看同一个人的材料", Rule.AGAIN_AND_AGAIN), stage.case(), LookKind.PAPER, times=8)
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from butler.cases import file_answers
 from butler.cases.actions import attaching
+from butler.cases.actions.looking import record_look
 from butler.cases.pages.resident import pages as resident_pages
 from butler.cases.pages.staff import pages as desk_pages
 from butler.cases.queries import finding, own
@@ -20,6 +21,7 @@ from butler.identity.permissions import Permission
 from butler.identity.scope import Actor
 from butler.kit.database import db
 from butler.kit.errors import NotFound, Refusal
+from butler.looks.states import LookKind
 from butler.web.forms import fill_in_again
 from butler.web.guard import allowed, signed_in
 from butler.web.once import once
@@ -124,6 +126,7 @@ def _form(face: _Face, number: str) -> ResponseReturnValue:
     kinds = attaching.may_send(actor, case)
     if not kinds and "form_problem" not in g:
         return redirect(face.address("show", number), 303)
+    record_look(actor, case, LookKind.SUMMARY)
     return render_template(
         "cases/attach.html",
         face=face.base,

@@ -52,6 +52,7 @@ _LINKS: Sequence[tuple[str, str, Permission]] = (
     ("desk_pages.finished", "办过的", Permission.CASE_WORK),
     ("desk_pages.grid", "超时上报", Permission.ESCALATIONS_SEE),
     ("desk_pages.everything", "全部", Permission.CASE_SUPERVISE),
+    ("desk_pages.search_page", "找人", Permission.CASE_WORK),
     ("cards_pages.index", "名片", Permission.CARD_SEE),
 )
 
