@@ -103,6 +103,7 @@ def run_poller(app: Flask) -> None:
             _try("scan", file_jobs.scan_quarantined)
             _try("verdicts", privacy_jobs.tell_of_verdicts)
             if clock.now() >= purge_at:
+                _try("codes", _watch_codes)
                 _try("purge", _purge)
                 _try("looks", privacy_jobs.close_days)
                 _try("papers", case_jobs.destroy_papers)
@@ -124,6 +125,11 @@ def _try(name: str, work: Callable[[], int]) -> None:
         log.exception("poller.failed", work=name)
     finally:
         db.session.remove()
+
+
+def _watch_codes() -> int:
+    with unit_of_work():
+        return identity.watch_codes()
 
 
 def _purge() -> int:

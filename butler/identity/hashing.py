@@ -20,6 +20,16 @@ def code_phone_index(phone: str) -> bytes:
     return blind_index("one_time_codes.phone", phone)
 
 
+def prefix_index(phone: str) -> bytes:
+    """Of the first seven digits of a telephone: the ten thousand numbers an operator hands out in one place."""
+    return blind_index("one_time_codes.prefix", phone[:7])
+
+
+def id_number_index(number: str) -> bytes:
+    """Of the number of an identity card, to notice that two people are one. The number itself is not kept."""
+    return blind_index("people.id_number", number.upper())
+
+
 def username_index(username: str) -> bytes:
     """Of what was typed as a user name, in any case; people also type passwords there."""
     return blind_index("failed_sign_ins.username", username.lower())

@@ -36,6 +36,12 @@ CODE_TRIES = 5
 # At or under what the SMS providers themselves allow for one number (promises.md T13).
 CODES_TO_PHONE = (Limit(1, timedelta(minutes=1)), Limit(5, timedelta(hours=1)), Limit(10, timedelta(days=1)))
 CODES_FROM_ADDRESS = (Limit(30, timedelta(hours=1)),)
+# A bot rents addresses by the block and asks for numbers one after the other: 256 addresses, ten thousand numbers.
+CODES_FROM_BLOCK = (Limit(100, timedelta(hours=1)),)
+CODES_TO_PREFIX = (Limit(60, timedelta(hours=1)),)
+CODES_WARNED_AT = 0.8  # of the day's money
+FEW_ENTERED = 0.3  # fewer than so many of an hour's codes entered: somebody sends them who does not want them
+ENOUGH_TO_TELL = 50  # codes an hour
 
 # Guessing is slowed down per address, never per user name alone: no stranger can lock somebody out (ASVS 6.1.1).
 WRONG_PASSWORDS_FOR_NAME = (Limit(5, timedelta(minutes=15)),)
@@ -103,6 +109,15 @@ def network_of(address: str | None) -> str:
             return str(known.ipv4_mapped)
         return str(ipaddress.ip_network((int(known), 64), strict=False))
     return str(known)
+
+
+def block_of(address: str | None) -> str:
+    """The addresses somebody rents together: a /24 of IPv4, a /48 of IPv6."""
+    network = network_of(address)
+    if network == "unknown":
+        return network
+    known = ipaddress.ip_network(network)
+    return str(known.supernet(new_prefix=24 if known.version == 4 else 48))
 
 
 def mask_phone(phone: str) -> str:

@@ -10,6 +10,14 @@ class InvitationKind(StrEnum):
     RESET = "reset"
 
 
+class VerifiedHow(StrEnum):
+    """How somebody made sure who a resident is."""
+
+    ID_CARD = "id_card"
+    OTHER_PAPER = "other_paper"
+    KNOWN_IN_PERSON = "known_in_person"
+
+
 class Deed(StrEnum):
     """What was done to a member of staff, as the record that only grows keeps it."""
 

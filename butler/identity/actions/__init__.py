@@ -9,7 +9,7 @@ from butler.identity.actions.appointing import (
     move_in,
     record_absence,
 )
-from butler.identity.actions.codes import ask_code
+from butler.identity.actions.codes import ask_code, watch_codes
 from butler.identity.actions.factors import (
     address_of_secret,
     begin_factor,
@@ -51,6 +51,7 @@ from butler.identity.actions.signing_in import (
     sign_in_with_password,
     sign_out,
 )
+from butler.identity.actions.verifying import verify_resident
 
 __all__ = [
     "add_resident",
@@ -95,4 +96,6 @@ __all__ = [
     "sign_out_everywhere",
     "take_factor",
     "take_post",
+    "verify_resident",
+    "watch_codes",
 ]

@@ -2,23 +2,37 @@
 
 import hmac
 import secrets
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+import structlog
+from flask import current_app
+from sqlalchemy import func, select, update
 
 from butler.identity.actions.hashing import keyed_hash
 from butler.identity.actions.limiting import one_at_a_time, wait_for
-from butler.identity.hashing import code_phone_index
+from butler.identity.hashing import code_phone_index, prefix_index
 from butler.identity.models import OneTimeCode
 from butler.identity.rules import (
     CODE_LIFE,
     CODE_TRIES,
     CODES_FROM_ADDRESS,
+    CODES_FROM_BLOCK,
     CODES_TO_PHONE,
+    CODES_TO_PREFIX,
+    CODES_WARNED_AT,
+    ENOUGH_TO_TELL,
+    FEW_ENTERED,
+    block_of,
     network_of,
 )
 from butler.kit import clock, outbox
 from butler.kit.database import db
 from butler.kit.errors import FieldError, RateLimited, Unauthenticated
+
+log = structlog.get_logger(__name__)
+
+_PHONE_FULL = "给这个手机号发的验证码有点多了。请先看看收到的短信，过一会儿再获取；着急可以请管家当面登记。"
+_NETWORK_FULL = "您所在的网络刚才获取验证码太多次了。请过一会儿再试，或换成手机流量；着急可以请管家当面登记。"
 
 
 class WrongCode(Unauthenticated):
@@ -45,27 +59,31 @@ def ask_code(*, phone: str, asked_from: str | None) -> OneTimeCode:
     the caller's network address; only a keyed hash of it is kept. Raises RateLimited.
     """
     now = clock.now()
+    _check_money(now)
     address = keyed_hash("address", network_of(asked_from))
-    one_at_a_time(f"codes from {address}")
-    to_phone = code_phone_index(phone)
-    one_at_a_time(f"codes to {to_phone.hex()}")
-    wait = wait_for(OneTimeCode.created_at, OneTimeCode.phone_index == to_phone, now, CODES_TO_PHONE)
-    if wait:
-        raise RateLimited(
-            "给这个手机号发的验证码有点多了。请先看看收到的短信，过一会儿再获取；着急可以请管家当面登记。",
-            retry_after=wait,
-        )
-    wait = wait_for(OneTimeCode.created_at, OneTimeCode.asked_from == address, now, CODES_FROM_ADDRESS)
-    if wait:
-        raise RateLimited(
-            "您所在的网络刚才获取验证码太多次了。请过一会儿再试，或换成手机流量；着急可以请管家当面登记。",
-            retry_after=wait,
-        )
+    block = keyed_hash("block", block_of(asked_from))
+    to_phone, to_prefix = code_phone_index(phone), prefix_index(phone)
+    for name in (f"codes from {address}", f"codes to {to_phone.hex()}"):
+        one_at_a_time(name)
+    limited = [
+        (OneTimeCode.phone_index == to_phone, CODES_TO_PHONE, _PHONE_FULL),
+        (OneTimeCode.asked_from == address, CODES_FROM_ADDRESS, _NETWORK_FULL),
+        (OneTimeCode.asked_from_block == block, CODES_FROM_BLOCK, _NETWORK_FULL),
+    ]
+    if not current_app.extensions["settings"].demo:  # all numbers of the demo begin alike, and cost nothing
+        limited.append((OneTimeCode.prefix_index == to_prefix, CODES_TO_PREFIX, _PHONE_FULL))
+    for which, limits, words in limited:
+        if wait := wait_for(OneTimeCode.created_at, which, now, limits):
+            raise RateLimited(words, retry_after=wait)
+    one_at_a_time("codes of the day")
+    _check_money(now)
     digits = f"{secrets.randbelow(1_000_000):06}"
     code = OneTimeCode(
         phone_index=to_phone,
         code_hash=_hash(phone, digits),
         asked_from=address,
+        asked_from_block=block,
+        prefix_index=to_prefix,
         created_at=now,
         expires_at=now + CODE_LIFE,
     )
@@ -75,6 +93,28 @@ def ask_code(*, phone: str, asked_from: str | None) -> OneTimeCode:
     message = {"phone": phone, "text": text, "code": digits}
     outbox.put("code", f"code-{code.id}", message, expires_at=code.expires_at)
     return code
+
+
+def watch_codes() -> int:
+    """Say in the log when the day's money runs out or when codes are sent that nobody enters (promises.md T13).
+
+    Returns how many alarms there were. Nothing about people: only counts.
+    """
+    now = clock.now()
+    cap, today = current_app.extensions["settings"].codes_per_day, _sent_since(_midnight(now))
+    alarms = 0
+    if today >= cap * CODES_WARNED_AT:
+        log.error("codes.money", sent=today, cap=cap)
+        alarms += 1
+    asked, entered = db.session.execute(
+        select(func.count(), func.count(OneTimeCode.used_at)).where(
+            OneTimeCode.created_at > now - timedelta(hours=1), OneTimeCode.created_at <= now - CODE_LIFE
+        )
+    ).one()
+    if asked >= ENOUGH_TO_TELL and entered < asked * FEW_ENTERED:
+        log.error("codes.conversion", sent=asked, entered=entered)
+        alarms += 1
+    return alarms
 
 
 def use_code(*, phone: str, digits: str) -> None:
@@ -107,6 +147,24 @@ def use_code(*, phone: str, digits: str) -> None:
         .values(used_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+def _check_money(now: datetime) -> None:
+    """Raises RateLimited when the installation has sent its codes of the day. Asked twice: first without waiting for
+    anybody, so that a flood is turned away cheaply, then under the lock, so that no two are the last."""
+    if _sent_since(_midnight(now)) >= current_app.extensions["settings"].codes_per_day:
+        raise RateLimited(
+            "今天的短信发完了，登录不了很抱歉。已经登录的不受影响；着急请打管家电话，或请管家当面登记。",
+            retry_after=_midnight(now) + timedelta(days=1) - now,
+        )
+
+
+def _sent_since(moment: datetime) -> int:
+    return db.session.scalar(select(func.count()).where(OneTimeCode.created_at >= moment)) or 0
+
+
+def _midnight(now: datetime) -> datetime:
+    return now.astimezone(clock.CHINA).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _hash(phone: str, digits: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from butler.identity.hashing import name_index, phone_index
 from butler.identity.permissions import Role
+from butler.identity.states import VerifiedHow
 from butler.kit.database import Base, Id, Ref, words
 from butler.kit.sealing import Sealed
 from butler.org.models import Desk, Unit
@@ -33,6 +34,11 @@ class Person(Base):
 
     __tablename__ = "people"
     __table_args__ = (
+        words("verified_how", VerifiedHow),
+        CheckConstraint(
+            "(verified_at IS NULL) = (verified_how IS NULL) AND (verified_at IS NULL) = (verified_by IS NULL)",
+            name="verified_by_somebody",
+        ),
         CheckConstraint("(username IS NULL) = (password_hash IS NULL)", name="username_has_password"),
         CheckConstraint("username IS NULL OR username = lower(username)", name="username_lower"),
         CheckConstraint("(phone IS NULL) = (phone_index IS NULL)", name="phone_has_index"),
@@ -47,6 +53,10 @@ class Person(Base):
     password_hash: Mapped[str | None]  # argon2id
     password_set_at: Mapped[datetime | None]
     second_factor_at: Mapped[datetime | None]  # since when a one-time password is needed beside the password
+    verified_at: Mapped[datetime | None]  # when somebody looked at papers and person together
+    verified_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    verified_how: Mapped[str | None]
+    id_number_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)  # the number itself is not kept
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
@@ -168,12 +178,17 @@ class OneTimeCode(Base):
         CheckConstraint("tries BETWEEN 0 AND 5", name="tries_limited"),
         Index("ix_one_time_codes_phone_index_created_at", "phone_index", "created_at"),
         Index("ix_one_time_codes_asked_from_created_at", "asked_from", "created_at"),
+        Index("ix_one_time_codes_asked_from_block_created_at", "asked_from_block", "created_at"),
+        Index("ix_one_time_codes_prefix_index_created_at", "prefix_index", "created_at"),
+        Index("ix_one_time_codes_created_at", "created_at"),
     )
 
     id: Mapped[Id]
     phone_index: Mapped[bytes] = mapped_column(LargeBinary)
     code_hash: Mapped[str]
     asked_from: Mapped[str]  # keyed hash of the network address
+    asked_from_block: Mapped[str | None]  # and of the /24 or /48 it is in
+    prefix_index: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(SmallInteger, default=0)

@@ -1,0 +1,67 @@
+"""A butler makes sure face to face who a resident is (promises.md §4.3)."""
+
+from sqlalchemy import exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+
+from butler.identity import scope
+from butler.identity.hashing import id_number_index, phone_index
+from butler.identity.models import Person, Residence
+from butler.identity.permissions import Permission
+from butler.identity.scope import Actor
+from butler.identity.states import VerifiedHow
+from butler.kit import clock
+from butler.kit.database import db
+from butler.kit.errors import Conflict, NotAllowed
+from butler.org.models import DeskBuilding, Household
+
+
+def verify_resident(*, by: Actor, phone: str, name: str, how: VerifiedHow, id_number: str | None = None) -> Person:
+    """Note that `by` has seen who uses a phone, and what their papers call them; the first time makes them known.
+
+    Of `id_number` only a blind index stays, to notice that two people are one. Raises NotAllowed for staff, for oneself
+    and for people who live where somebody else is butler; Conflict when the card already belongs to another phone.
+    """
+    db.session.execute(
+        insert(Person)
+        .values(name=name, phone=phone, is_demo=False, created_at=clock.now())
+        .on_conflict_do_nothing(index_elements=[Person.phone_index])
+    )
+    person = db.session.scalars(select(Person).where(Person.phone_index == phone_index(phone)).with_for_update()).one()
+    if person.username is not None or person.id == by.person_id or person.disabled_at is not None:
+        raise NotAllowed("这个手机号不能在这里核实。请核对号码，或请社区来办。")
+    if not _lives_with(person, by):
+        raise NotAllowed("这位居民登记的住处不归您管。请到他住的小区，找那里的管家核实。")
+    try:
+        with db.session.begin_nested():
+            person.name = name
+            person.verified_at, person.verified_by, person.verified_how = clock.now(), by.person_id, how
+            if id_number is not None:
+                person.id_number_index = id_number_index(id_number)
+            db.session.flush()
+    except IntegrityError as error:
+        raise Conflict(
+            "这张身份证已经核实过另一个手机号，这次没有改动。换了号码的，请社区工作人员核对后处理。"
+        ) from error
+    return person
+
+
+def _lives_with(person: Person, by: Actor) -> bool:
+    """Nobody knows where they live, or they live in a building of a desk at which `by` works."""
+    home = Residence.person_id == person.id, Residence.valid_to.is_(None)
+    if not db.session.scalar(select(exists().where(*home))):
+        return True
+    desks = scope.desks_where(by, Permission.CASE_WORK)
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    *home,
+                    Household.id == Residence.household_id,
+                    DeskBuilding.building_id == Household.building_id,
+                    DeskBuilding.valid_to.is_(None),
+                    DeskBuilding.desk_id.in_(desks),
+                )
+            )
+        )
+    )

@@ -1,0 +1,92 @@
+"""A butler makes sure who a resident is; of the card's number nothing stays that leads back."""
+
+import pytest
+from sqlalchemy import select
+
+from butler.identity import actions
+from butler.identity.id_numbers import read_id_number
+from butler.identity.models import Person
+from butler.kit.database import db
+from factories import make_town
+
+# Made of an area that does not exist, with a right check character: nobody's.
+CARD, OTHER_CARD = "99999919450101001X", "999999195002020015"
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        (CARD, CARD),
+        (CARD.lower(), CARD),
+        (" 999999 19450101 001Ｘ ", CARD),
+        (CARD[:-1] + "0", None),
+        ("999999194513010010", None),
+        ("", None),
+        ("1" * 18, None),
+        ("9" * 5000, None),
+    ],
+)
+def test_id_number_is_read_as_people_write_it(typed, read):
+    assert read_id_number(typed) == read
+
+
+def test_butler_verifies_a_resident_of_his_building_and_keeps_no_number(client, real_town):
+    butler = real_town.here.butler
+    answer = verify(client, butler, phone=phone_of(real_town.here.residents[0]), id_number=CARD)
+
+    assert answer.status_code == 200
+    person = db.session.get_one(Person, real_town.here.residents[0].person_id)
+    assert (person.name, person.verified_by, person.verified_how) == ("张大文", butler.person_id, "id_card")
+    row = db.session.connection().exec_driver_sql("SELECT * FROM people WHERE id = %s", (person.id,)).mappings().one()
+    assert all(CARD.encode() not in bytes(value) for value in row.values() if isinstance(value, (bytes, memoryview)))
+
+
+def test_double_card_is_noticed(client, real_town):
+    first, second = real_town.here.residents
+    assert verify(client, real_town.here.butler, phone=phone_of(first), id_number=CARD).status_code == 200
+
+    doubled = verify(client, real_town.here.other_butler, phone=phone_of(second), id_number=CARD.lower())
+
+    assert doubled.status_code == 409
+    assert db.session.get_one(Person, second.person_id).verified_at is None
+    assert verify(client, real_town.here.other_butler, phone=phone_of(second), id_number=OTHER_CARD).status_code == 200
+
+
+def test_only_ones_own_residents_and_no_staff(client, real_town):
+    butler, elsewhere = real_town.here.butler, real_town.elsewhere.residents[0]
+    staff = db.session.get_one(Person, real_town.here.grid_worker.person_id)
+    staff.phone = "10055550000"
+    db.session.flush()
+
+    statuses = [
+        verify(client, butler, phone=phone).status_code
+        for phone in (phone_of(elsewhere), phone_of(real_town.here.residents[1]), "10055550000", "10066660000")
+    ]
+    resident = verify(client, elsewhere, phone="10077770000")
+
+    assert statuses == [403, 403, 403, 200]
+    assert resident.status_code == 403
+    assert verify(client, butler, phone="10088880000", id_number="123").status_code == 422
+
+
+@pytest.fixture
+def real_town(session):
+    """The town of `factories`, which has buildings and doors."""
+    return make_town()
+
+
+def phone_of(actor):
+    return db.session.scalars(select(Person).where(Person.id == actor.person_id)).one().phone
+
+
+_calls = iter(range(10**6))
+
+
+def verify(client, actor, **body):
+    person = db.session.get_one(Person, actor.person_id)
+    token, _ = actions.open_sign_in(person, face="api", device="")
+    db.session.flush()
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"key-number-{next(_calls):06}"}
+    return client.post(
+        "/api/v1/residents/verifications", json={"name": "张大文", "how": "id_card", **body}, headers=headers
+    )
