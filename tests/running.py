@@ -136,10 +136,14 @@ class Running:
 
     def flask(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A command of the application, in its environment."""
+        return self.python("-m", "flask", "--app", "wsgi", *words)
+
+    def python(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Python in the environment of the application."""
         return subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
+            [sys.executable, *words],
             cwd=PROJECT,
-            env={**os.environ, **self._environment},
+            env={**os.environ, **self._environment, "PYTHONPATH": str(PROJECT)},
             capture_output=True,
             text=True,
             timeout=120,

@@ -5,10 +5,16 @@ import sys
 import click
 from flask.cli import AppGroup
 
-from butler.files import checking
+from butler.files import checking, jobs
 from butler.kit.database import unit_of_work
 
 files = AppGroup("files", help="照片和材料的文件。")
+
+
+@files.command()
+def sweep() -> None:
+    """清掉没有记录、放了一小时以上的文件（中断的上传留下的）；定时任务每小时也做。例：flask butler files sweep"""
+    click.echo(f"清掉了 {jobs.sweep_files()} 个文件。", err=True)
 
 
 @files.command()
