@@ -6,8 +6,9 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Response, current_app
+from reportlab.pdfbase import pdfmetrics
 
-from butler.cards.typesetting import FONT_FILE
+from butler.cards.typesetting import FONT_FILE, FONT_NAME, open_canvas, save_canvas
 from butler.cases.actions import attaching
 from butler.cases.actions.looking import record_look, standing_of
 from butler.cases.answers import called
@@ -15,6 +16,7 @@ from butler.cases.models import Case
 from butler.files import actions as files
 from butler.files import queries as file_queries
 from butler.files import rules, watermarks
+from butler.files.examining import stamp
 from butler.files.models import Attachment
 from butler.files.rules import Opening
 from butler.files.states import FileKind, FileState
@@ -26,6 +28,7 @@ from butler.looks.actions import Seen, record_looks
 from butler.looks.states import FieldClass, LookKind, Standing
 
 KIND_WORDS = {FileKind.PHOTO: "照片", FileKind.PAPER: "材料"}
+_SIDE = 800  # points of the sheet over a page
 _ENDINGS = {"image/jpeg": "jpg", "application/pdf": "pdf"}
 
 
@@ -82,8 +85,11 @@ def copy_for(actor: Actor, case: Case, attachment: Attachment, *, small: bool = 
         demand_recent_sign_in(rules.FRESH_MINUTES)
     data = files.read(attachment)
     write_down(actor, case)
-    if attachment.kind == FileKind.PAPER and attachment.media_type == "image/jpeg":
-        data = watermarks.burn(data, purpose_words(case), font=FONT_FILE)
+    if attachment.kind == FileKind.PAPER:
+        if attachment.media_type == "image/jpeg":
+            data = watermarks.burn(data, purpose_words(case), font=FONT_FILE)
+        else:
+            data = stamp(data, _sheet(purpose_words(case)))
     elif small and attachment.media_type == "image/jpeg":
         data = watermarks.shrink(data)
     ending = _ENDINGS[attachment.media_type]
@@ -131,6 +137,21 @@ def shown_files(actor: Actor, case: Case) -> list[ShownFile]:
             )
         )
     return shown
+
+
+def _sheet(words: str) -> bytes:
+    """A square PDF with the words across it, slanting, grey and half transparent."""
+    canvas, out = open_canvas((_SIDE, _SIDE), title="")
+    canvas.translate(_SIDE / 2, _SIDE / 2)
+    canvas.rotate(24)
+    canvas.setFont(FONT_NAME, 18)
+    canvas.setFillColorRGB(0.3, 0.3, 0.3, alpha=0.35)
+    wide = pdfmetrics.stringWidth(words, FONT_NAME, 18) + 60
+    for line, height in enumerate(range(-_SIDE, _SIDE, 90)):
+        for place in range(-2, 3):
+            canvas.drawString((place + line % 2 / 2) * wide, height, words)
+    save_canvas(canvas)
+    return out.getvalue()
 
 
 def write_down(actor: Actor, case: Case) -> None:

@@ -5,6 +5,8 @@ memory; and what it may use is limited before the first byte is read. Pictures a
 file but its pixels goes on, so no position, no thumbnail, no second format hidden in the first. A PDF is kept as it is,
 when nothing in it acts by itself.
 
+With the word `stamp` it lays a sheet over every page of a PDF instead: the length of the sheet comes on a line before it.
+
     stdin   the file
     stdout  one line of JSON, {"refused": code} or {"media_type", "width", "height", "pages"}, then the bytes to keep
 """
@@ -191,6 +193,22 @@ def _look_at_every_object(reader: Any) -> None:
                 waiting += [value for value in one if isinstance(value, (dict, list))]
 
 
+def stamp(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """A PDF with a square sheet (itself a PDF, before it on the input) laid over each page, as big as the page is long."""
+    from pypdf import PdfReader, PdfWriter, Transformation
+
+    length, _, rest = data.partition(b"\n")
+    sheet = PdfReader(BytesIO(rest[: int(length)])).pages[0]
+    writer = PdfWriter(clone_from=BytesIO(rest[int(length) :]))
+    for page in writer.pages:
+        box = page.mediabox
+        scale = max(box.width, box.height) / float(sheet.mediabox.width)
+        page.merge_transformed_page(sheet, Transformation().scale(scale).translate(box.left, box.bottom))
+    out = BytesIO()
+    writer.write(out)
+    return {}, out.getvalue()
+
+
 def main() -> None:
     """Take no more than is given, read the file, answer."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -199,7 +217,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # and leaves none when it dies
     kept = b""
     try:
-        said, kept = examine(sys.stdin.buffer.read())
+        said, kept = (stamp if sys.argv[1:] == ["stamp"] else examine)(sys.stdin.buffer.read())
     except Refused as refused:
         said = {"refused": str(refused)}
     except (MemoryError, RecursionError):

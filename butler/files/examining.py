@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import BoundedSemaphore
+from typing import Any
 
 import structlog
 
@@ -48,15 +49,32 @@ class Examined:
 def examine(data: bytes, *, pointer: str = "/file") -> Examined:
     """What is to be kept of these bytes. Raises Invalid with a sentence that says how to send it instead, and
     Unavailable (overloaded) when too many are being examined already."""
+    answer, kept = _in_a_process(data)
+    if (code := answer.get("refused")) is not None:
+        log.info("files.refused", code=code)
+        raise Invalid.at(pointer, WORDS[code], code=code)
+    return Examined(data=kept, **answer)
+
+
+def stamp(pdf: bytes, sheet: bytes) -> bytes:
+    """A PDF with a sheet laid over each page. Raises Unavailable when that is not possible (now)."""
+    answer, kept = _in_a_process(b"%d\n" % len(sheet) + sheet + pdf, "stamp")
+    if answer:
+        raise Unavailable("这份 PDF 暂时打不开，请过一会儿再试；着急的话，请打电话给您的管家。")
+    return kept
+
+
+def _in_a_process(data: bytes, *words: str) -> tuple[dict[str, Any], bytes]:
+    """What `decoding` says and gives. Raises Unavailable (overloaded)."""
     if not _AT_ONCE.acquire(timeout=10):
         raise Unavailable(
-            "现在传照片的人比较多，这一份没有收下。请过半分钟再传一次。",
+            "现在传照片、看材料的人比较多，这一步没有办成，别的都还在。请过半分钟再试一次。",
             code="overloaded",
             headers={"Retry-After": "30"},
         )
     try:
         done = subprocess.run(  # noqa: S603  # our own program, no shell, nothing of the sender in the command
-            [sys.executable, "-I", "-B", str(_DECODING)],
+            [sys.executable, "-I", "-B", str(_DECODING), *words],
             input=data,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -65,12 +83,8 @@ def examine(data: bytes, *, pointer: str = "/file") -> Examined:
             check=False,
         )
         said, _, kept = done.stdout.partition(b"\n")
-        answer = json.loads(said) if done.returncode == 0 else {"refused": "too-heavy"}
+        return (json.loads(said) if done.returncode == 0 else {"refused": "too-heavy"}), kept
     except (subprocess.TimeoutExpired, ValueError):
-        answer, kept = {"refused": "too-heavy"}, b""
+        return {"refused": "too-heavy"}, b""
     finally:
         _AT_ONCE.release()
-    if (code := answer.get("refused")) is not None:
-        log.info("files.refused", code=code)
-        raise Invalid.at(pointer, WORDS[code], code=code)
-    return Examined(data=kept, **answer)

@@ -10,6 +10,7 @@ import pytest
 from files.hostile import FILES, pdf, picture
 from flask.testing import FlaskClient
 from PIL import Image
+from pypdf import PdfReader, PdfWriter
 from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
@@ -253,6 +254,22 @@ def test_what_a_paper_is_for_is_burned_into_every_copy(resident: Sender) -> None
     with Image.open(io.BytesIO(resident.open(paper).data)) as image:
         for strip in strips:
             assert sum(image.convert("L").crop(strip).histogram()[:220]) > 500  # no quarter without it
+
+
+def test_a_pdf_carries_it_on_every_page(resident: Sender, case: Case) -> None:
+    def turned(writer: PdfWriter) -> None:
+        writer.add_blank_page(width=842, height=595)
+        writer.add_metadata({"/Title": "kept"})
+
+    sent = resident.send(pdf(turned), kind="paper", name="a.pdf")
+    assert (sent.status_code, sent.json["media_type"], sent.json["pages"]) == (201, "application/pdf", 2)
+    opened = resident.open(sent)
+    assert (opened.status_code, opened.headers["Content-Type"]) == (200, "application/pdf")
+    assert f'filename="paper-{case.number}-{sent.json["id"]}.pdf"' in opened.headers["Content-Disposition"]
+    copy = PdfReader(io.BytesIO(opened.data))
+    for page in copy.pages:
+        assert f"仅用于 {case.matter_name} {case.number} 2026年11月23日" in page.extract_text()
+    assert [tuple(page.mediabox)[2:] for page in copy.pages] == [(200, 200), (842, 595)]
 
 
 def test_every_opening_leaves_a_row(client: FlaskClient, case: Case, resident: Sender, town: Town) -> None:

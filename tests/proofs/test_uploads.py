@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -97,7 +97,7 @@ def test_uploads_survive_kills(whole: Running, show: Show, tmp_path: Path) -> No
     senders = [Sender(app, token, SEED + place) for place, token in enumerate(app.sign_in_residents(SENDERS))]
     with ExitStack() as connections:
         for sender in senders:
-            connections.enter_context(sender.http)
+            connections.enter_context(closing(sender.http))
         prove(app, dice, senders, show, tmp_path)
 
 
