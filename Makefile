@@ -11,11 +11,11 @@ PIP = $(PY) -m pip install -q --disable-pip-version-check --no-input --require-h
 
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help setup run test lint fmt audit lock bench proofs fuzz screenshots demo-drive sql shell migration openapi clean browser
+.PHONY: help setup run test lint fmt audit lock bench search-quality proofs fuzz screenshots demo-drive sql shell migration openapi clean browser
 .DEFAULT_GOAL = help
 
 help: ## print this list · 列出命令
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.run ## only install what `run` needs · 只安装，不启动
 
@@ -38,6 +38,9 @@ fmt: $(VENV)/.test ## format the code and sort imports · 整理代码格式
 
 bench: $(VENV)/.test ## print speeds as ratios · 测速
 	$(PY) -m bench $(ARGS)
+
+search-quality: $(VENV)/.test ## how often the search finds the matter (ARGS=--missed) · 搜索质量
+	@$(PY) -m services_catalog.quality $(ARGS)
 
 proofs: $(VENV)/.test ## show each promise with its figure (RUNS=200: kills, else 20) · 逐条验证承诺
 	BUTLER_PROOF_RUNS=$(or $(RUNS),20) $(PY) -m pytest tests/proofs -s $(ARGS)

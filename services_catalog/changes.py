@@ -47,6 +47,7 @@ def differences(old: Catalogue, new: Catalogue) -> tuple[Difference, ...]:
             for code in sorted(old.asks.keys() | new.asks.keys())
             if old.asks.get(code, ()) != new.asks.get(code, ())
         ),
+        *((Difference("changed", "elsewhere", "不归这些事项管的问法"),) if old.elsewhere != new.elsewhere else ()),
     )
 
 

@@ -163,6 +163,8 @@ def _materials_told_apart(matters: Iterable[Matter]) -> Iterator[Flaw]:
 
 def _asks(catalogue: Catalogue) -> Iterator[Flaw]:
     owner: dict[str, str] = {}
+    for topic, said in catalogue.elsewhere.items():
+        owner.update({_PUNCTUATION.sub("", text).casefold(): f"elsewhere（{topic}）" for text in said})
     for code, asks in catalogue.asks.items():
         file = f"asks/{code}.txt"
         if len(asks) < ASKS_AT_LEAST:

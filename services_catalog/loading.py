@@ -12,13 +12,14 @@ from types import MappingProxyType
 from typing import Any
 
 from .model import Ask, Bundle, Catalogue, Guide, Matter, fingerprint
-from .parsing import parse_asks, parse_bundle, parse_guide, parse_matter
+from .parsing import parse_asks, parse_bundle, parse_elsewhere, parse_guide, parse_matter
 from .reading import CatalogueInvalid, Finding, Node, parse_yaml
 
 MATTERS = 110
 GUIDES = 65
 TAPS_AT_LEAST = 20
 BUNDLES = 12
+ELSEWHERE = "asks/elsewhere.txt"
 
 _QUOTED_NAME = re.compile(r"「([^」]*)」")
 
@@ -72,7 +73,8 @@ def build(
             findings.append(Finding(file, "/matter", "没有这个编号的事项"))
         elif guide and not known[guide.code].has_guide:
             findings.append(Finding(file, "/matter", "这个事项写明没有指南（has_guide: false）"))
-    ask_by_file = {file: parse_asks(text, file, findings) for file, text in sorted(asks.items())}
+    elsewhere = parse_elsewhere(asks.get(ELSEWHERE, ""), ELSEWHERE, findings)
+    ask_by_file = {file: parse_asks(text, file, findings) for file, text in sorted(asks.items()) if file != ELSEWHERE}
     for file in ask_by_file:
         if PurePath(file).stem not in known:
             findings.append(Finding(file, "", "没有这个编号的事项"))
@@ -87,6 +89,7 @@ def build(
         [bundle for bundle in bundle_list if bundle],
         [guide for guide in guide_by_file.values() if guide],
         {PurePath(file).stem: said for file, said in ask_by_file.items()},
+        elsewhere,
     )
 
 
@@ -171,13 +174,18 @@ def _check_quoted_names(node: Node, names: set[str]) -> None:
 
 
 def _catalogue(
-    known: Mapping[str, Matter], bundles: list[Bundle], guides: list[Guide], asks: Mapping[str, tuple[Ask, ...]]
+    known: Mapping[str, Matter],
+    bundles: list[Bundle],
+    guides: list[Guide],
+    asks: Mapping[str, tuple[Ask, ...]],
+    elsewhere: Mapping[str, tuple[str, ...]],
 ) -> Catalogue:
     content = [
         [matter.revision for matter in known.values()],
         [asdict(bundle) for bundle in bundles],
         [[guide.code, guide.matter_revision, guide.source, guide.body] for guide in guides],
         [[code, [[ask.text, ask.kind] for ask in said]] for code, said in asks.items()],
+        [[topic, list(said)] for topic, said in elsewhere.items()],
     ]
     return Catalogue(
         matters=MappingProxyType(dict(sorted(known.items()))),
@@ -185,4 +193,5 @@ def _catalogue(
         guides=MappingProxyType({guide.code: guide for guide in guides}),
         revision=fingerprint(content),
         asks=MappingProxyType(dict(asks)),
+        elsewhere=MappingProxyType(dict(elsewhere)),
     )

@@ -260,13 +260,14 @@ class Ask:
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """Everything, keyed and ordered by code. `revision` is the fingerprint of the whole. `asks` are no fact about a
-    matter and leave its own revision alone."""
+    matter and leave its own revision alone. `elsewhere`: by topic, what people also ask and no matter is about."""
 
     matters: Mapping[str, Matter]
     bundles: Mapping[str, Bundle]
     guides: Mapping[str, Guide]
     revision: str
     asks: Mapping[str, tuple[Ask, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def bundles_with(self, code: str) -> tuple[Bundle, ...]:
         """The bundles that hold the matter `code`."""

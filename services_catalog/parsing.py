@@ -218,6 +218,21 @@ def parse_guide(text: str, file: str, findings: list[Finding]) -> Guide | None:
     return Guide(code, node.at("matter_revision").text(), node.at("source").text(), parts[2].strip() + "\n", sections)
 
 
+def parse_elsewhere(text: str, file: str, findings: list[Finding]) -> dict[str, tuple[str, ...]]:
+    """What people ask that no matter is about: one a line, under headings (`# 天气`) that give the topic."""
+    topics: dict[str, list[str]] = {}
+    said: list[str] | None = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        words_of_line = line.strip()
+        if words_of_line.startswith("#"):
+            said = topics.setdefault(words_of_line.removeprefix("#").strip(), [])
+        elif words_of_line and said is None:
+            findings.append(Finding(file, "", f"第{number}行前面要先有小标题，例如“# 天气”"))
+        elif words_of_line and said is not None:
+            said.append(words_of_line)
+    return {topic: tuple(asks) for topic, asks in topics.items()}
+
+
 def parse_asks(text: str, file: str, findings: list[Finding]) -> tuple[Ask, ...]:
     """The asks in `text`: one a line, under headings (`# 短句`) that give their kind; empty lines do not count."""
     kind, found = "", []

@@ -44,6 +44,7 @@ _FINALS = {
 SYLLABLES = frozenset(initial + final for initial, finals in _FINALS.items() for final in finals.split())
 
 _RUN = re.compile(r"[a-z]+|\d+|[\u4e00-\u9fff]+")
+_BETWEEN_LETTERS = re.compile(r"(?<=[a-z]) (?=[a-z])")
 _PIECE = re.compile(r"[a-z0-9\u4e00-\u9fff]+")
 
 
@@ -72,38 +73,49 @@ def split_syllables(letters: str) -> tuple[str, ...]:
 
 def weighted_tokens(text: str, *, query: bool) -> dict[str, float]:
     """Token → weight. Of a query, Latin letters that are no pinyin are taken as initials; of an indexed text the
-    initials of its characters are added."""
+    initials of its characters are added, and a syllable typed as such counts for the character it stands for."""
     tokens: dict[str, float] = {}
-    for token in _tokens(normalize("NFKC", text).lower(), query):
-        tokens[token] = WEIGHTS[token[0]]
+    plain = normalize("NFKC", text).lower()
+    if query:
+        plain = _BETWEEN_LETTERS.sub("", plain)  # `tui xiu` is typed for `tuixiu`
+    for token, weight in _tokens(plain, query):
+        tokens[token] = max(weight, tokens.get(token, 0.0))
     return tokens
 
 
-def _tokens(text: str, query: bool) -> Iterator[str]:
+def _tokens(text: str, query: bool) -> Iterator[tuple[str, float]]:
     for piece in _PIECE.findall(text):
         sounds: list[str] = []
+        typed: list[bool] = []  # whether the syllable was typed as such: then no character speaks for it
         initials = ""
         for run in _RUN.findall(piece):
             if not run.isascii():
-                yield from (f"c:{char}" for char in run)
-                yield from (f"b:{first}{second}" for first, second in pairwise(run))
+                yield from ((f"c:{char}", WEIGHTS["c"]) for char in run)
+                yield from ((f"b:{first}{second}", WEIGHTS["b"]) for first, second in pairwise(run))
                 spoken = _pinyin(run)
                 initials += "".join(syllable[0] for syllable in spoken)
                 sounds += spoken
+                typed += [False] * len(spoken)
                 continue
             syllables = split_syllables(run)
             sounds += syllables
+            typed += [query] * len(syllables)
             if not syllables:
-                yield f"a:{run}"
+                yield f"a:{run}", WEIGHTS["a"]
                 if query and run.isalpha():
-                    yield f"i:{run[:LONGEST_INITIALS]}"
-                    yield f"j:{run[:LONGEST_INITIALS]}"
+                    yield f"i:{run[:LONGEST_INITIALS]}", WEIGHTS["i"]
+                    yield f"j:{run[:LONGEST_INITIALS]}", WEIGHTS["j"]
         folded = [fold(syllable) for syllable in sounds]
-        yield from (f"s:{sound}" for sound in folded)
-        yield from (f"p:{first} {second}" for first, second in pairwise(folded))
-        yield from (f"k:{first} {third}" for first, third in zip(folded, folded[2:], strict=False))
+        for place, sound in enumerate(folded):
+            yield f"s:{sound}", WEIGHTS["s"] + WEIGHTS["c"] * typed[place]
+            if place + 1 < len(folded):
+                by_sound_alone = typed[place] or typed[place + 1]
+                yield f"p:{sound} {folded[place + 1]}", WEIGHTS["p"] + WEIGHTS["b"] * by_sound_alone
+            if place + 2 < len(folded):
+                by_sound_alone = typed[place] or typed[place + 2]
+                yield f"k:{sound} {folded[place + 2]}", WEIGHTS["k"] + WEIGHTS["b"] * by_sound_alone
         if not query:
-            yield from _initials(initials)
+            yield from ((token, WEIGHTS[token[0]]) for token in _initials(initials))
 
 
 def _initials(initials: str) -> Iterator[str]:
@@ -116,6 +128,14 @@ def _initials(initials: str) -> Iterator[str]:
 
 def _pinyin(run: str) -> list[str]:
     # Imported late: pypinyin takes 0.3 s and 57 MB, and most processes never search.
+    from pypinyin.contrib.mmseg import seg
+
+    return [syllable for word in seg.cut(run) for syllable in _spoken(word)]
+
+
+@lru_cache(maxsize=16_384)
+def _spoken(word: str) -> tuple[str, ...]:
+    """The syllables of one word. A catalogue uses the same few thousand words again and again."""
     from pypinyin import lazy_pinyin
 
-    return lazy_pinyin(run)
+    return tuple(lazy_pinyin(word))

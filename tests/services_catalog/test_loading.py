@@ -593,3 +593,12 @@ def test_every_material_of_the_shipped_catalogue_says_original_or_copy_origin_an
 )
 def test_what_to_bring_in_words(form, has, words):
     assert model.Material("甲", True, form, "自己写", has).bring_words == words
+
+
+def test_what_is_asked_elsewhere_is_read_by_topic():
+    plain = small() | {"asks": {"asks/elsewhere.txt": "# 天气\n会下雨吗\n\n# 买菜\n哪里买菜\n# 天气\n冷不冷\n"}}
+    assert build(**plain).elsewhere == {"天气": ("会下雨吗", "冷不冷"), "买菜": ("哪里买菜",)}
+    assert build(**plain).asks == {}
+    assert findings_of(small() | {"asks": {"asks/elsewhere.txt": "会下雨吗\n"}}) == [
+        ("asks/elsewhere.txt", "", "第1行前面要先有小标题，例如“# 天气”")
+    ]
