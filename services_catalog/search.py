@@ -20,7 +20,7 @@ from .tokens import WEIGHTS, weighted_tokens
 NAME, EVERYDAY, ASK, LIFE_EVENT, TEXT = 2.0, 1.0, 0.6, 0.5, 0.2
 K1, B = 5.0, 0.5  # with sixty sayings a matter, said ten times is much more than said once
 # What counts as an answer: see `is_enough`. Chosen on queries that are nowhere in the catalogue.
-ENOUGH, LEAST_SCORE, MOST_AHEAD = 1.7, 4.0, 5.0
+ENOUGH, LEAST_SCORE, MOST_AHEAD = 2.2, 4.0, 5.0
 LONGEST_QUERY = 200
 # So many additions a search makes at most, the rarest tokens first. A hundred matters stay far below; with twenty
 # thousand it leaves out what half of them say.
