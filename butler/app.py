@@ -26,7 +26,7 @@ from butler.web import faces, health, logs, reports, stored, warming
 from butler.web.openapi import Api
 
 API = (identity_api, org_api, catalogue_api, cards_api, cases_api, file_api, looks_api)
-PAGES = (identity_pages.pages, catalogue_pages.pages, cards_pages.pages, *cases_pages.ALL, privacy_pages.pages)
+PAGES = (identity_pages.pages, catalogue_pages.pages, cards_pages.pages, *cases_pages.ALL, *privacy_pages.ALL)
 
 
 def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerFlask:

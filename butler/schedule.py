@@ -102,6 +102,7 @@ def run_poller(app: Flask) -> None:
             _try("alarms", case_jobs.sweep_alarms)
             _try("scan", file_jobs.scan_quarantined)
             _try("verdicts", privacy_jobs.tell_of_verdicts)
+            _try("exports", privacy_jobs.export_lists)
             if clock.now() >= purge_at:
                 _try("codes", _watch_codes)
                 _try("purge", _purge)

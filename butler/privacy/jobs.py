@@ -2,6 +2,7 @@
 
 from butler.kit.database import unit_of_work
 from butler.privacy.actions import review, seal, tell_lookers
+from butler.privacy.exporting import forget_exports, make_exports
 
 
 def close_days() -> int:
@@ -17,3 +18,9 @@ def tell_of_verdicts() -> int:
     """Tell the lookers of findings that were confirmed since the last round."""
     with unit_of_work():
         return tell_lookers()
+
+
+def export_lists() -> int:
+    """Make the lists that were approved, and forget those whose day is over."""
+    with unit_of_work():
+        return make_exports() + forget_exports()

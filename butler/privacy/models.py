@@ -6,7 +6,9 @@ from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from butler.kit.database import Base, Id, Ltree, Ref, words
-from butler.privacy.states import Rule, Verdict
+from butler.kit.sealing import Sealed
+from butler.looks.states import Why
+from butler.privacy.states import ExportState, Rule, Verdict
 
 
 class Finding(Base):
@@ -46,3 +48,36 @@ class Finding(Base):
     settler_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     settled_at: Mapped[datetime | None]
     told_at: Mapped[datetime | None]  # when the looker was told of a confirmed finding
+
+
+class Export(Base):
+    """A list that leaves the screen: asked for with a reason, approved by somebody else, made by a job, gone in a day."""
+
+    __tablename__ = "exports"
+    __table_args__ = (
+        words("state", ExportState),
+        words("reason", Why),
+        CheckConstraint("decider_id IS NULL OR decider_id <> requester_id", name="two_people"),
+        CheckConstraint("(state = 'asked') = (decider_id IS NULL)", name="decided_by_somebody"),
+        CheckConstraint("(state = 'asked') = (decided_at IS NULL)", name="decided_has_time"),
+        CheckConstraint("(state = 'made') = (expires_at IS NOT NULL)", name="made_expires"),
+        CheckConstraint("first_day <= last_day AND last_day - first_day <= 92", name="a_quarter_at_most"),
+        CheckConstraint("length(words) >= 10", name="has_words"),
+        Index("ix_exports_state_id", "state", "id"),
+        Index("ix_exports_requester_id_id", "requester_id", "id"),
+    )
+
+    id: Mapped[Id]
+    requester_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"))
+    role: Mapped[str]
+    unit_path: Mapped[str] = mapped_column(Ltree)  # what is exported: everything filed there, on these days
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date] = mapped_column(Date)
+    reason: Mapped[str]
+    words: Mapped[str]
+    asked_at: Mapped[datetime]
+    state: Mapped[str]
+    decider_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[datetime | None]
+    content: Mapped[list[list[str]] | None] = mapped_column(Sealed("exports.content", json=True))
+    expires_at: Mapped[datetime | None]

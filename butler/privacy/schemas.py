@@ -1,7 +1,8 @@
 """What the privacy officer sends."""
 
+from butler.looks.states import Why
 from butler.privacy.states import Verdict
-from butler.web.fields import Schema, Text, Whole, Word
+from butler.web.fields import Day, Schema, Text, Whole, Word
 
 
 class FindingsIn(Schema):
@@ -17,3 +18,12 @@ class SettleIn(Schema):
 
     verdict = Word(Verdict, required=True)
     words = Text(max=1000, multiline=True, required=True)
+
+
+class ExportIn(Schema):
+    """Which days, and what for."""
+
+    first_day = Day(required=True)
+    last_day = Day(required=True)
+    reason = Word(Why, required=True)
+    words = Text(max=200, required=True)

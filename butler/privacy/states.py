@@ -21,6 +21,15 @@ class Rule(StrEnum):
     BROKEN_GLASS = "broken_glass"  # an urgent look, to be checked each time
 
 
+class ExportState(StrEnum):
+    """How far a request to export is."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    MADE = "made"  # ready to be fetched for a day
+
+
 class Verdict(StrEnum):
     """What has become of a finding."""
 

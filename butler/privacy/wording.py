@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from butler.privacy.states import Rule, Verdict
+from butler.privacy.states import ExportState, Rule, Verdict
 
 RULES: Mapping[Rule, str] = {
     Rule.DECOY: "看了并不存在的人（预设的线索）",
@@ -24,6 +24,13 @@ VERDICTS: Mapping[Verdict, str] = {
     Verdict.OPEN: "还没核对",
     Verdict.EXPLAINED: "有正当理由",
     Verdict.CONFIRMED: "没有正当理由",
+}
+
+EXPORT_STATES: Mapping[ExportState, str] = {
+    ExportState.ASKED: "等隐私专员批",
+    ExportState.APPROVED: "批了，正在做表格",
+    ExportState.REFUSED: "没有批",
+    ExportState.MADE: "做好了",
 }
 
 ALARM = "【管家通】有人看了预设的线索，请马上到“查看核对”里看是谁。"

@@ -21,7 +21,7 @@ from butler.web.guard import allowed
 from butler.web.once import once
 from butler.web.payload import read_form, read_query
 
-pages = Blueprint("privacy_pages", __name__, template_folder="templates")
+pages = Blueprint("privacy_pages", __name__, template_folder="../templates")
 
 _FINDINGS, _SETTLE = FindingsIn(), SettleIn()
 
