@@ -61,7 +61,9 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """The result. `unanswered` and `unclear` hold question ids; `warnings` are sentences to show above the list."""
+    """The result. `unanswered` and `unclear` hold question ids, those still to be asked in the best order; `next_question`
+    is the first of them, None when all is answered or an answer led to another matter. `warnings` are sentences to show
+    above the list."""
 
     code: str
     items: tuple[Item, ...]
@@ -73,6 +75,7 @@ class Checklist:
     warnings: tuple[str, ...]
     unanswered: tuple[str, ...]
     unclear: tuple[str, ...]
+    next_question: str | None
 
 
 def checklist(matter: Matter, answers: Mapping[str, str | Sequence[str]]) -> Checklist:
@@ -90,6 +93,14 @@ def checklist(matter: Matter, answers: Mapping[str, str | Sequence[str]]) -> Che
     chosen = [(situation, option) for situation in matter.situations for option in given.get(situation.id) or ()]
     open_ids = [situation.id for situation in matter.situations if not given.get(situation.id)]
     unclear = tuple(question for question in open_ids if given.get(question) is None and question in given)
+    redirects = tuple(
+        Redirect(situation.id, option.answer, option.redirect)
+        for situation, option in chosen
+        if option.redirect is not None
+    )
+    unanswered = tuple(
+        situation.id for situation in in_best_order(matter) if situation.id in open_ids and situation.id not in unclear
+    )
     return Checklist(
         code=matter.code,
         items=tuple(_items(matter, chosen, open_ids, unclear)),
@@ -97,15 +108,34 @@ def checklist(matter: Matter, answers: Mapping[str, str | Sequence[str]]) -> Che
         delegation=matter.delegation.words,
         delegation_note=matter.delegation.note,
         notes=tuple(Note(situation.id, option.answer, option.note) for situation, option in chosen if option.note),
-        redirects=tuple(
-            Redirect(situation.id, option.answer, option.redirect)
-            for situation, option in chosen
-            if option.redirect is not None
-        ),
+        redirects=redirects,
         warnings=tuple(_warnings(matter, unclear)),
-        unanswered=tuple(question for question in open_ids if question not in unclear),
+        unanswered=unanswered,
         unclear=unclear,
+        next_question=None if redirects else next(iter(unanswered), None),
     )
+
+
+def in_best_order(matter: Matter) -> tuple[Situation, ...]:
+    """The questions of a matter as they are best asked: first those that may end the asking, because an answer leads to
+    another matter; then those that decide about most papers, where the answers split them evenly; then as written."""
+    return tuple(
+        sorted(matter.situations, key=lambda situation: (not _may_end(situation), -_decides(matter, situation)))
+    )
+
+
+def _may_end(situation: Situation) -> bool:
+    return any(option.redirect for option in situation.options)
+
+
+def _decides(matter: Matter, situation: Situation) -> float:
+    """How much an answer is expected to settle: a paper that half of the options add is the most open, one that all or
+    none add is settled before. 0.25 a paper at most."""
+    settled = 0.0
+    for material in matter.materials:
+        adding = sum(material.name in option.add for option in situation.options) / len(situation.options)
+        settled += adding * (1 - adding)
+    return settled
 
 
 def ways(matter: Matter) -> tuple[Way, ...]:

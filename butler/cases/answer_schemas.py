@@ -74,12 +74,30 @@ class CaseLine(ma.Schema):
     allowed_steps = plain.List(plain.String(), required=True)
 
 
+class MatterChangeAnswer(ma.Schema):
+    """One thing that is different in the matter since the case was filed; `text` is a sentence to show."""
+
+    topic = plain.String(
+        metadata={
+            "enum": [
+                "material_added", "material_removed", "material_changed", "limit", "fee", "delegation", "way", "steps",
+                "other",
+            ]
+        }
+    )  # fmt: skip
+    text = plain.String()
+
+
 class CaseAnswer(CaseLine):
     """A case by itself."""
 
     summary = plain.String()
     answers = plain.Dict()
     matter_revision = plain.String(allow_none=True)
+    matter_changes = plain.List(
+        plain.Nested(MatterChangeAnswer),
+        metadata={"description": "What changed in the matter since it was filed; empty when nothing did."},
+    )
     routed_why = plain.String()
     path = plain.List(plain.Nested(HopAnswer))
     clocks = plain.List(plain.Nested(ClockAnswer))

@@ -11,6 +11,7 @@ from butler.cases.models import Case, CaseClock, CaseHop, CaseStep
 from butler.cases.procedures import open_steps
 from butler.cases.queries import finding
 from butler.cases.states import ClockKind, Happening, Kind, Mode, Outcome, Relation, Stage, State, Step
+from butler.catalogue import queries as catalogue_queries
 from butler.identity.permissions import ROLE_NAMES, Role
 from butler.identity.rules import DESK_OF_ROLE, mask_name, mask_phone
 from butler.identity.scope import Actor
@@ -69,6 +70,14 @@ def found_line(actor: Actor, case: Case) -> dict[str, Any]:
     return case_line(actor, case) | {"beneficiary": _person(case.beneficiary.name, case.beneficiary.phone, frozenset())}
 
 
+def changes_of(case: Case) -> list[dict[str, str]]:
+    """What is different in the matter since the case was filed, in sentences; nothing once it is closed."""
+    if case.matter_code is None or case.stage == Stage.CLOSED:
+        return []
+    changes = catalogue_queries.changes_since(case.matter_code, case.matter_revision)
+    return [{"topic": change.topic, "text": change.text} for change in changes]
+
+
 def case_whole(
     actor: Actor,
     case: Case,
@@ -84,6 +93,7 @@ def case_whole(
         "summary": case.summary,
         "answers": case.answers,
         "matter_revision": case.matter_revision,
+        "matter_changes": changes_of(case),
         "routed_why": case.routed_why,
         "path": [_hop(hop) for hop in hops],
         "clocks": [_clock(one) for one in clocks],

@@ -22,7 +22,7 @@ from butler.catalogue.schemas import PageQuery
 from butler.web.guard import public
 from butler.web.payload import read_query
 from services_catalog.model import BundleMember, Matter
-from services_catalog.situations import NEED_WORDS, ways
+from services_catalog.situations import NEED_WORDS, in_best_order, ways
 from services_catalog.words import CHANNEL_WORDS, GROUP_WORDS, UNCLEAR
 
 pages = Blueprint("catalogue_pages", __name__, template_folder="templates")
@@ -183,7 +183,7 @@ def _questions(matter: Matter) -> list[tuple[str, str, bool, list[tuple[str, str
             situation.multi,
             [(option.answer, option.answer) for option in situation.options] + [(UNCLEAR, "我不清楚，请管家帮我看")],
         )
-        for situation in matter.situations
+        for situation in in_best_order(matter)
     ]
 
 

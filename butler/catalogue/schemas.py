@@ -241,6 +241,7 @@ class ChecklistItemSchema(Schema):
     )
     bring_words = ma.fields.String(required=True, attribute="material.bring_words")
     need = ma.fields.String(required=True, metadata={"enum": list(NEED_WORDS)})
+    condition = ma.fields.String(required=True, attribute="material.condition")
     why = ma.fields.String(required=True)
 
 
@@ -278,5 +279,8 @@ class ChecklistSchema(Schema):
     notes = ma.fields.List(ma.fields.Nested(NoteSchema), required=True)
     redirects = ma.fields.List(ma.fields.Nested(RedirectSchema), required=True)
     warnings = _strings()
-    unanswered = _strings()
+    unanswered = _strings(metadata={"description": "Questions still to be asked, in the best order."})
     unclear = _strings()
+    next_question = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "Best asked next; null when nothing is left to ask."}
+    )

@@ -188,6 +188,8 @@ def _check_matter(wish: Wish) -> tuple[str, str | None]:
         raise Conflict(
             f"“{matter.name}”不能代办：{matter.delegation.note or '须本人到场'}。您可以改为咨询，管家陪您准备材料。"
         )
+    if wish.answers:
+        catalogue_queries.checklist(matter.code, wish.answers)  # raises Invalid for answers that are not its own
     return matter.name, matter.revision
 
 

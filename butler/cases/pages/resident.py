@@ -101,6 +101,7 @@ def show(number: str) -> ResponseReturnValue:
         "cases/case.html",
         case=case,
         shown=answers.case_line(me, case),
+        changes=answers.changes_of(case),
         is_new=request.args.get("new") == "1",
         said=_SAID.get(request.args.get("done", "")),
         steps=_steps(me, case),
