@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from butler.cases.actions.alarms import ring_due
 from butler.cases.models import Case, CaseStep
+from butler.catalogue import queries as catalogue_queries
+from butler.catalogue.models import MatterVersion
 from butler.identity.models import SignIn
 from butler.identity.scope import Actor
 from butler.kit import clock
@@ -130,6 +132,9 @@ def test_the_same_key_is_one_case_and_one_answer(resident: Api, morning: Town) -
         ({"surprise": 1}, "/surprise"),
         ({"urgency": "emergency"}, "/urgency"),
         ({"answers": []}, "/answers"),
+        ({"answers": {"M012-Q1": "月球户籍"}}, "/answers/M012-Q1"),
+        ({"answers": {"M012-Q1": ["杭州户籍", "外地户籍、常住杭州"]}}, "/answers/M012-Q1"),
+        ({"answers": {"M001-Q1": "弹性提前退休"}}, "/answers"),
         ({"consents": [1]}, "/consents/0"),
         ({"beneficiary": {"phone": "123"}}, "/beneficiary/phone"),
     ],
@@ -146,6 +151,23 @@ def test_a_wish_with_a_mistake_changes_nothing(
     assert pointer in [error["pointer"] for error in response.json["errors"]]
     assert db.session.scalar(select(func.count()).select_from(Case)) == 0
     assert db.session.scalar(select(func.count()).select_from(OutboxMessage)) == 0
+
+
+def test_a_case_says_what_changed_in_its_matter_since(resident: Api, butler: Api, morning: Town) -> None:
+    filed = resident.post("/cases", wish(morning, answers={"M012-Q1": "杭州户籍", "M012-Q2": "我不清楚"})).json
+    matter = catalogue_queries.matter(ERRAND_MATTER)
+    assert (filed["matter_revision"], filed["matter_changes"]) == (matter.revision, [])
+    older = {**matter.plain(), "fee": "20元", "materials": matter.plain()["materials"][1:], "code": matter.code}
+    older["situations"] = []
+    kept = MatterVersion(code=matter.code, revision="a" * 12, content=older, kept_at=clock.now())
+    db.session.add(kept)
+    db.session.execute(update(Case).where(Case.number == filed["number"]).values(matter_revision="a" * 12))
+    db.session.commit()
+
+    for reader in (resident, butler):
+        changes = [change["text"] for change in reader.get(f"/cases/{filed['number']}").json["matter_changes"]]
+        assert changes[0] == "材料多了一样：居民身份证，带原件；手机里有电子证照的，不用带纸质的。"
+        assert f"费用从“20元”改成“{matter.fee}”。" in changes
 
 
 def test_a_matter_that_needs_the_person_is_refused_with_the_reason(resident: Api, morning: Town) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from services_catalog.loading import load
 from services_catalog.model import Matter
-from services_catalog.situations import AnswerInvalid, Checklist, Note, Redirect, checklist, ways
+from services_catalog.situations import AnswerInvalid, Checklist, Note, Redirect, checklist, in_best_order, ways
 from services_catalog.words import UNCLEAR
 
 CATALOGUE = load()
@@ -190,3 +190,30 @@ def test_checklist_without_answers_shows_every_material_of_every_matter(matter):
 
 def as_list(answer: str | list[str] | None) -> list[str]:
     return answer if isinstance(answer, list) else []
+
+
+def test_questions_that_may_end_the_asking_come_first():
+    for matter in ASKING:
+        order = in_best_order(matter)
+        ends = [any(option.redirect for option in situation.options) for situation in order]
+        assert ends == sorted(ends, reverse=True)
+        assert set(order) == set(matter.situations)
+
+
+def test_the_question_that_decides_about_most_papers_is_asked_next():
+    matter = CATALOGUE.matters["M052"]
+    result = checklist(matter, {})
+    assert result.next_question == result.unanswered[0] == "M052-Q1"  # may lead to another matter
+    assert checklist(matter, {"M052-Q1": "外地户籍"}).next_question is None
+    retirement = checklist(CATALOGUE.matters["M001"], {})
+    assert set(retirement.unanswered) == {"M001-Q1", "M001-Q2", "M001-Q3", "M001-Q4"}
+    assert retirement.next_question == "M001-Q1"  # two papers hang on it, on the others one
+
+
+@pytest.mark.parametrize("matter", ASKING, ids=lambda matter: matter.code)
+def test_answering_what_is_asked_next_comes_to_an_end(matter: Matter):
+    answers: dict[str, str] = {}
+    while (question := checklist(matter, answers).next_question) is not None:
+        assert question not in answers
+        answers[question] = UNCLEAR
+    assert set(answers) == {situation.id for situation in matter.situations}
