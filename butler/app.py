@@ -15,7 +15,7 @@ from butler.catalogue import editions as catalogue_editions
 from butler.catalogue import pages as catalogue_pages
 from butler.demo import pages as demo_pages
 from butler.identity import api as identity_api
-from butler.identity import limits, session
+from butler.identity import limits, session, wechat
 from butler.identity import pages as identity_pages
 from butler.kit import database, files, jobs
 from butler.kit.database import ButlerFlask, db
@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerF
 
     faces.install(app)
     session.install(app)
+    app.extensions["wechat"] = wechat.connect(settings)
     limits.install(app)
     health.install(app)
     app.register_blueprint(reports.pages)

@@ -29,6 +29,9 @@ class Settings:
     limit_factor: float = 1.0  # multiplies the limits on how often somebody may call; 0 counts nothing
     papers_kept_days: int = 30  # after the end of a case; then photos of papers are destroyed
     scan_command: str = ""  # looks at each file given on its standard input; 0: clean, 1: not
+    wechat_appid: str = ""  # of the mini-program; without it nobody signs in by WeChat
+    wechat_secret: str = field(default="", repr=False)
+    wechat_base: str = "https://api.weixin.qq.com"
     codes_per_day: int = 5000  # text messages with codes for the whole installation: what it may cost at most
     second_factor: str = "officials"  # who needs a one-time password: officials | staff | nobody
     password_months: int = 0  # after how many months staff choose a new password; 0: never (ASVS 6.2.10)
@@ -67,6 +70,9 @@ def read_settings() -> Settings:
         limit_factor=env.float("BUTLER_LIMIT_FACTOR", 1.0),
         papers_kept_days=env.int("BUTLER_PAPERS_KEPT_DAYS", 30),
         scan_command=env.str("BUTLER_SCAN_COMMAND", ""),
+        wechat_appid=env.str("BUTLER_WECHAT_APPID", ""),
+        wechat_secret=env.str("BUTLER_WECHAT_SECRET", ""),
+        wechat_base=env.str("BUTLER_WECHAT_BASE", "https://api.weixin.qq.com").rstrip("/"),
         codes_per_day=env.int("BUTLER_CODES_PER_DAY", 5000),
         second_factor=env.str("BUTLER_SECOND_FACTOR", "officials", validate=OneOf(["officials", "staff", "nobody"])),
         password_months=env.int("BUTLER_PASSWORD_MONTHS", 0),

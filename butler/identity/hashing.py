@@ -25,6 +25,11 @@ def prefix_index(phone: str) -> bytes:
     return blind_index("one_time_codes.prefix", phone[:7])
 
 
+def wechat_index(openid: str) -> bytes:
+    """Of what WeChat calls somebody in our mini-program."""
+    return blind_index("people.wechat_openid", openid)
+
+
 def id_number_index(number: str) -> bytes:
     """Of the number of an identity card, to notice that two people are one. The number itself is not kept."""
     return blind_index("people.id_number", number.upper())

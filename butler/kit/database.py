@@ -101,6 +101,16 @@ def unit_of_work() -> Iterator[Session]:
         raise
 
 
+def end_reading() -> None:
+    """Give the connection back before waiting for another system: no transaction stays open meanwhile.
+
+    For views that have only read so far; what was written would be lost, so it is refused.
+    """
+    if db.session.registry.has():
+        assert not any((db.session.new, db.session.dirty, db.session.deleted)), "something was written already"
+        db.session.rollback()
+
+
 # The hot paths write with these two: the statement and nothing else. The unit of work would first find out what has
 # changed and what depends on what, at several times the cost.
 

@@ -52,6 +52,7 @@ from butler.identity.actions.signing_in import (
     sign_out,
 )
 from butler.identity.actions.verifying import verify_resident
+from butler.identity.actions.wechat import link_wechat, sign_in_with_wechat
 
 __all__ = [
     "add_resident",
@@ -74,6 +75,7 @@ __all__ = [
     "join",
     "know_device",
     "let_in",
+    "link_wechat",
     "move_in",
     "move_post",
     "note_use",
@@ -92,6 +94,7 @@ __all__ = [
     "shut_out",
     "sign_in_with_code",
     "sign_in_with_password",
+    "sign_in_with_wechat",
     "sign_out",
     "sign_out_everywhere",
     "take_factor",

@@ -11,7 +11,7 @@ from butler.identity.actions.codes import use_code
 from butler.identity.actions.factors import check_second_factor
 from butler.identity.actions.knowing import find_device
 from butler.identity.hashing import phone_index
-from butler.identity.models import FailedSignIn, KnownDevice, OneTimeCode, Person, SignIn
+from butler.identity.models import FailedSignIn, KnownDevice, OneTimeCode, Person, SignIn, WeChatCode, WeChatTicket
 from butler.identity.rules import (
     DEVICE_KNOWN_FOR,
     RENEW_EVERY,
@@ -147,6 +147,8 @@ def purge() -> int:
     old = [
         delete(OneTimeCode).where(OneTimeCode.created_at < day_ago),
         delete(FailedSignIn).where(FailedSignIn.at < day_ago),
+        delete(WeChatCode).where(WeChatCode.used_at < day_ago),
+        delete(WeChatTicket).where(WeChatTicket.created_at < day_ago),
         delete(KnownDevice).where(KnownDevice.seen_at < now - DEVICE_KNOWN_FOR),
         delete(SignIn).where(or_(SignIn.expires_at < month_ago, SignIn.ended_at < month_ago)),
     ]

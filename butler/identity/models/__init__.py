@@ -11,6 +11,7 @@ from butler.identity.models.people import (
     SignIn,
 )
 from butler.identity.models.staff import Invitation, StaffDeed
+from butler.identity.models.wechat import WeChatCode, WeChatTicket
 
 __all__ = [
     "Absence",
@@ -25,4 +26,6 @@ __all__ = [
     "SecondFactor",
     "SignIn",
     "StaffDeed",
+    "WeChatCode",
+    "WeChatTicket",
 ]

@@ -40,6 +40,7 @@ class Person(Base):
             name="verified_by_somebody",
         ),
         CheckConstraint("(username IS NULL) = (password_hash IS NULL)", name="username_has_password"),
+        CheckConstraint("(wechat_openid IS NULL) = (wechat_index IS NULL)", name="wechat_has_index"),
         CheckConstraint("username IS NULL OR username = lower(username)", name="username_lower"),
         CheckConstraint("(phone IS NULL) = (phone_index IS NULL)", name="phone_has_index"),
     )
@@ -53,6 +54,8 @@ class Person(Base):
     password_hash: Mapped[str | None]  # argon2id
     password_set_at: Mapped[datetime | None]
     second_factor_at: Mapped[datetime | None]  # since when a one-time password is needed beside the password
+    wechat_openid: Mapped[str | None] = mapped_column(Sealed("people.wechat_openid"))
+    wechat_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     verified_at: Mapped[datetime | None]  # when somebody looked at papers and person together
     verified_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     verified_how: Mapped[str | None]
