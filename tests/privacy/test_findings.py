@@ -78,8 +78,8 @@ def test_a_finding_is_asked_about_and_settled(client: FlaskClient, town: Town, o
     db.session.refresh(finding)
     assert (finding.verdict, finding.words, finding.settler_id) == ("confirmed", WORDS, officer.person_id)
     assert (tell_of_verdicts(), tell_of_verdicts()) == (1, 0)
-    told = select(Notice.person_id, Notice.text).where(Notice.dedupe_id.contains(":finding-"))
-    assert [tuple(row) for row in db.session.execute(told)] == [(town.sibling.butler.person_id, wording.TO_LOOKER)]
+    told = db.session.scalars(select(Notice).where(Notice.dedupe_id.contains(":finding-")))
+    assert [(one.person_id, one.text) for one in told] == [(town.sibling.butler.person_id, wording.TO_LOOKER)]
     assert WORDS in desk.open("/privacy/findings?verdict=confirmed").open(f"/privacy/findings/{finding.id}").text
     assert "记下核对结果" not in desk.text
 
