@@ -48,6 +48,7 @@ class Running:
         self._environment: dict[str, str] = note["environment"]
         self._superuser_url: str = note["superuser_url"].replace("+psycopg", "")
         self.handbill: dict[str, Any] = json.loads((instance / "demo.json").read_text(encoding="utf-8"))
+        self.redis_url: str = self._environment["REDIS_URL"]
         self.probe = self.client(2)
         self._phones = iter([one["phone"] for one in reversed(self.handbill["residents"])])  # the first is the visitor
 

@@ -2,9 +2,13 @@
 
 import base64
 import os
+import sys
 
 import click
 from flask.cli import AppGroup
+
+from butler.kit import rekeying
+from butler.kit.sealing import ring
 
 keys = AppGroup("keys", help="个人信息的加密钥匙。")
 
@@ -20,3 +24,33 @@ def new(name: str | None) -> None:
 
 def _random() -> str:
     return base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
+
+
+@keys.command()
+@click.option("--dry-run", is_flag=True, help="只数，不改")
+def rotate(dry_run: bool) -> None:
+    """用 BUTLER_KEYS 里的第一把钥匙重新加密其余钥匙加密的内容。边办事边做；随时可以停，再运行就接着做。"""
+    told = {name: many for name, many in rekeying.rotate(_say, dry_run=dry_run).items() if many}
+    for name, many in told.items():
+        click.echo(f"{name}: {many}")
+    word = "行要重新加密" if dry_run else "行已重新加密"
+    click.echo(f"共 {sum(told.values())} {word}，现在用的钥匙是 {ring().first.id}。", err=True)
+
+
+@keys.command()
+def check() -> None:
+    """打开每一份密文：各用哪把钥匙、有没有打不开的。有打不开的就列出并以 1 结束。"""
+    bad = 0
+    for found in rekeying.check():
+        counts = [f"{name} {many}" for name, many in sorted(found.by_key.items())]
+        counts += [f"已销毁 {found.destroyed}"] if found.destroyed else []
+        click.echo(f"{found.place}: {'，'.join(counts) or '没有'}")
+        for row in found.unreadable:
+            click.echo(f"{found.place}: {row} 打不开")
+        bad += len(found.unreadable)
+    click.echo("全部打得开。" if not bad else f"{bad} 份打不开。", err=True)
+    sys.exit(1 if bad else 0)
+
+
+def _say(name: str, done: int, total: int) -> None:
+    click.echo(f"{name}: {done}/{total}", err=True)
