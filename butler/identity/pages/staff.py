@@ -8,6 +8,7 @@ from flask import current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from butler.identity import actions, queries, schemas, scope
+from butler.identity.drawing import qr_path
 from butler.identity.models import Appointment, Invitation, Person
 from butler.identity.pages.blueprint import pages
 from butler.identity.pages.placing import choose_place
@@ -234,7 +235,10 @@ def _ask_why(person: Person, title: str, says: str, action: str) -> str:
 def _show_link(token: str, invitation: Invitation, name: str) -> str:
     base_url: str = current_app.extensions["settings"].base_url
     address = address_of_link(base_url, token)
-    return render_template("identity/staff_link.html", address=address, invitation=invitation, name=name)
+    side, path = qr_path(address)
+    return render_template(
+        "identity/staff_link.html", address=address, invitation=invitation, name=name, side=side, path=path
+    )
 
 
 def _back_to(person_id: int) -> ResponseReturnValue:
