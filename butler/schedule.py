@@ -19,6 +19,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy.exc import OperationalError
 
 from butler.cases import jobs as case_jobs
+from butler.catalogue.actions import purge_unanswered
 from butler.files import jobs as file_jobs
 from butler.identity import actions as identity
 from butler.kit import clock, idempotency, jobs, outbox
@@ -135,7 +136,7 @@ def _watch_codes() -> int:
 
 def _purge() -> int:
     with unit_of_work():
-        return idempotency.purge() + identity.purge()
+        return idempotency.purge() + identity.purge() + purge_unanswered()
 
 
 def _set_on_signal(stopping: threading.Event) -> None:

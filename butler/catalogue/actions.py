@@ -4,13 +4,16 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from sqlalchemy import CursorResult, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from butler.catalogue import queries
-from butler.catalogue.models import CatalogueRevision, MatterVersion
+from butler.catalogue.models import CatalogueRevision, MatterVersion, UnansweredQuery
+from butler.catalogue.rules import KEPT_DAYS, MOST_A_DAY, worth_keeping
 from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.errors import NotFound
@@ -57,6 +60,28 @@ def publish_again(number: int, *, by: str, note: str, dry_run: bool = False) -> 
 def keep_shipped_versions() -> int:
     """Keep the matters shipped with this program. Returns how many versions were new."""
     return _keep(load().matters.values())
+
+
+def count_unanswered(query: str) -> bool:
+    """Count what was looked for in vain, without who looked. Returns whether the words were worth keeping."""
+    words = worth_keeping(query)
+    if words is None:
+        return False
+    today = clock.today()
+    kept = UnansweredQuery
+    known = db.session.scalar(select(func.count()).select_from(kept).where(kept.day == today)) or 0
+    counted = insert(kept).values(day=today, words=words, times=1)
+    if known >= MOST_A_DAY and db.session.get(kept, (today, words)) is None:
+        return False
+    db.session.execute(counted.on_conflict_do_update(index_elements=["day", "words"], set_={"times": kept.times + 1}))
+    return True
+
+
+def purge_unanswered() -> int:
+    """Forget what was looked for in vain long ago. Returns how many rows."""
+    old = clock.today() - timedelta(days=KEPT_DAYS)
+    gone = db.session.execute(delete(UnansweredQuery).where(UnansweredQuery.day < old))
+    return cast(CursorResult[Any], gone).rowcount
 
 
 def _publish(document: dict[str, Any], *, by: str, note: str, dry_run: bool) -> Publication:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from butler.catalogue import documents, queries
+from butler.catalogue import afterwards, documents, queries
 from butler.catalogue.documents import Document
 from butler.catalogue.schemas import (
     AnswersSchema,
@@ -18,10 +18,13 @@ from butler.catalogue.schemas import (
     MattersSchema,
     SearchAnswerSchema,
     SearchQuery,
+    UnansweredQuerySchema,
+    UnansweredSchema,
 )
+from butler.identity.permissions import Permission
 from butler.web import stored
 from butler.web.etag import not_modified
-from butler.web.guard import public
+from butler.web.guard import allowed, public
 from butler.web.openapi import Blueprint
 
 api = Blueprint(
@@ -71,7 +74,20 @@ def make_checklist(content: dict[str, Any], code: str) -> Any:
 @api.response(200, SearchAnswerSchema)
 def search(q: str) -> Response:
     """The matters behind everyday words, pinyin or initials, best first, and why each was found."""
-    return _answer(documents.document_of(SearchAnswerSchema().dump(queries.search(q))))
+    answer = queries.search(q)
+    if not answer.answered:
+        afterwards.count_unanswered(q)
+    return _answer(documents.document_of(SearchAnswerSchema().dump(answer)))
+
+
+@api.get("/catalogue/unanswered")
+@allowed(Permission.CATALOGUE_EDIT)
+@api.arguments(UnansweredQuerySchema, location="query", as_kwargs=True)
+@api.response(200, UnansweredSchema)
+def list_unanswered(days: int = 30) -> Any:
+    """What people looked for in vain, most often first, from three times on; not who, and nothing that looks personal."""
+    rows = queries.unanswered(days=days)
+    return {"items": [dict(zip(("words", "times", "days", "last_day"), row, strict=True)) for row in rows]}
 
 
 @api.get("/bundles")

@@ -1,6 +1,6 @@
-"""What was published, and every version of a matter that somebody may have relied on."""
+"""What was published, every version of a matter somebody may have relied on, and what was looked for in vain."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint
@@ -31,6 +31,22 @@ class CatalogueRevision(Base):
     published_by: Mapped[str]
     published_at: Mapped[datetime]
     note: Mapped[str]
+
+
+class UnansweredQuery(Base):
+    """How often the same words were looked for in vain on one day. Who looked is not known here and cannot be found out;
+    words that look personal are never written (`rules.worth_keeping`)."""
+
+    __tablename__ = "unanswered_queries"
+    __table_args__ = (
+        CheckConstraint("times > 0", name="asked_at_least_once"),
+        CheckConstraint("length(words) BETWEEN 2 AND 30", name="words_are_short"),
+        CheckConstraint("words !~ '[0-9]{6}'", name="no_long_number"),
+    )
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    words: Mapped[str] = mapped_column(primary_key=True)
+    times: Mapped[int]
 
 
 class MatterVersion(Base):

@@ -15,11 +15,12 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
-from butler.catalogue import queries, wording
+from butler.catalogue import afterwards, queries, wording
 from butler.catalogue.rendering import link_names, to_html
-from butler.catalogue.rules import NOT_PUT_FORWARD
+from butler.catalogue.rules import NOT_PUT_FORWARD, SHOWN_FROM
 from butler.catalogue.schemas import PageQuery
-from butler.web.guard import public
+from butler.identity.permissions import Permission
+from butler.web.guard import allowed, public
 from butler.web.payload import read_query
 from services_catalog.model import BundleMember, Matter
 from services_catalog.situations import NEED_WORDS, in_best_order, ways
@@ -65,7 +66,10 @@ def find() -> ResponseReturnValue:
     """What fits the words (`q`), or the events of a life to choose from."""
     asked = read_query(_QUERY)
     if words := asked.get("q"):
-        return render_template("catalogue/found.html", words=words, answer=queries.search(words))
+        answer = queries.search(words)
+        if not answer.answered:
+            afterwards.count_unanswered(words)
+        return render_template("catalogue/found.html", words=words, answer=answer)
     if event := asked.get("life_event"):
         return render_template("catalogue/event.html", event=event, matters=queries.matters(life_event=event))
     events = [(event, matters, _examples(matters)) for event, matters in queries.by_life_event()]
@@ -110,6 +114,13 @@ def guide(code: str) -> ResponseReturnValue:
     """The guide of a matter, step by step."""
     html = _linked(to_html(queries.guide(code).body))
     return render_template("catalogue/guide.html", matter=queries.matter(code), html=html)
+
+
+@pages.get("/catalogue/unanswered")
+@allowed(Permission.CATALOGUE_EDIT)
+def unanswered() -> ResponseReturnValue:
+    """What people looked for in vain, for whoever writes the ways of asking."""
+    return render_template("catalogue/unanswered.html", rows=queries.unanswered(), least=SHOWN_FROM)
 
 
 @pages.get("/bundles")

@@ -1,13 +1,14 @@
 """Questions to the catalogue, answered from the edition this process shows; read-only."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from butler.catalogue import editions
-from butler.catalogue.models import CatalogueRevision, MatterVersion
-from butler.catalogue.rules import MOST_ASKED
+from butler.catalogue.models import CatalogueRevision, MatterVersion, UnansweredQuery
+from butler.catalogue.rules import MOST_ASKED, SHOWN_FROM
+from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.errors import FieldError, Invalid, NotFound
 from services_catalog import situations
@@ -93,6 +94,23 @@ def publications(limit: int = 20) -> Sequence[Row[int, str, str, datetime, str]]
     kept = CatalogueRevision
     columns = (kept.id, kept.revision, kept.published_by, kept.published_at, kept.note)
     return db.session.execute(select(*columns).order_by(kept.id.desc()).limit(limit)).all()
+
+
+def unanswered(*, days: int = 30, limit: int = 200) -> list[Row[str, int, int, date]]:
+    """What was looked for in vain in the last days, most often first: words, times, on how many days, the last day.
+    Only what was looked for `rules.SHOWN_FROM` times at least."""
+    kept = UnansweredQuery
+    times = func.sum(kept.times)
+    return list(
+        db.session.execute(
+            select(kept.words, times, func.count(), func.max(kept.day))
+            .where(kept.day > clock.today() - timedelta(days=days))
+            .group_by(kept.words)
+            .having(times >= SHOWN_FROM)
+            .order_by(times.desc(), kept.words)
+            .limit(limit)
+        ).all()
+    )
 
 
 def changes_since(code: str, revision: str | None) -> tuple[Change, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import marshmallow as ma
 
-from butler.web.fields import Schema, Text, Word
+from butler.web.fields import Schema, Text, Whole, Word
 from services_catalog.situations import NEED_WORDS
 from services_catalog.words import AUTHORITY_HAS_WORDS, CHANNEL_WORDS, GROUP_WORDS, LIFE_EVENTS, MATERIAL_FORMS
 
@@ -218,6 +218,27 @@ class SearchAnswerSchema(Schema):
 
     answered = ma.fields.Boolean(required=True)
     items = ma.fields.List(ma.fields.Nested(HitSchema), required=True)
+
+
+class UnansweredQuerySchema(Schema):
+    """Of the last so many days."""
+
+    days = Whole(min=1, max=90)
+
+
+class UnansweredWordsSchema(Schema):
+    """Words looked for in vain: how often, on how many days, last when."""
+
+    words = ma.fields.String(required=True)
+    times = ma.fields.Integer(required=True)
+    days = ma.fields.Integer(required=True)
+    last_day = ma.fields.Date(required=True)
+
+
+class UnansweredSchema(Schema):
+    """What was looked for in vain, most often first."""
+
+    items = ma.fields.List(ma.fields.Nested(UnansweredWordsSchema), required=True)
 
 
 class AnswersSchema(Schema):

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     CARD_ISSUE = "card:issue"  # issue, revoke and replace
     ORG_SEE = "org:see"
     STAFF_MANAGE = "staff:manage"  # invite, appoint, shut out; whom and where: `APPOINTS`, and one's unit and below
+    CATALOGUE_EDIT = "catalogue:edit"  # see what people looked for in vain
     LOOK_REVIEW = "look:review"  # read who has looked at what
 
 
@@ -61,7 +62,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.PROPERTY_LEAD: frozenset(
         {Permission.ORG_SEE, Permission.CARD_SEE, Permission.CARD_ISSUE, Permission.STAFF_MANAGE}
     ),
-    Role.CATALOGUE_EDITOR: frozenset({Permission.ORG_SEE}),
+    Role.CATALOGUE_EDITOR: frozenset({Permission.ORG_SEE, Permission.CATALOGUE_EDIT}),
     Role.PRIVACY_OFFICER: frozenset({Permission.ORG_SEE, Permission.LOOK_REVIEW}),
     Role.ADMINISTRATOR: frozenset(
         {Permission.ORG_SEE, Permission.CARD_SEE, Permission.CARD_ISSUE, Permission.STAFF_MANAGE}
