@@ -114,6 +114,8 @@ RESIDENT = [
     View("/my/cases/{confirmed}/rate", who="me"),
     View("/my/cases/{waiting}/cancel", who="me"),
     View("/my/cases/{collected}/cancel", who="me"),
+    View("/my/cases/{waiting}/attachments/new", who="me"),
+    View("/my/cases/{waiting}/attachments/new", who="me", then=_press("传上去")),
     View("/my/cases/{delivered}/dispute", who="me", then=_press("请接着办")),
     View("/sign-out", who="me"),
 ]
@@ -133,6 +135,7 @@ STAFF = [
     View("/desk/cases/{rated}", who="butler"),
     View("/desk/cases/{begun}/steps/authorise", who="butler"),
     View("/desk/cases/{begun}/steps/resolve", who="butler"),
+    View("/desk/cases/{begun}/attachments/new", who="butler"),
     View("/desk/cases/{signed}/steps/receive_originals", who="butler"),
     View("/desk/cases/{signed}/steps/receive_originals", who="butler", then=_press("确认收到原件")),
     View("/desk/cases/{collected}/steps/submit", who="butler"),

@@ -27,6 +27,7 @@ from butler.kit import files
 from butler.kit.database import db
 from butler.kit.files import Store
 from butler.looks.models import Look
+from butler.web import uploads
 from factories import Town, file_errand
 
 Clock = Callable[[str], None]
@@ -179,6 +180,14 @@ def test_a_cut_upload_says_so(resident: Sender, disk: Store) -> None:
     assert list(disk.names()) == []
 
 
+def test_a_body_that_drips_gives_its_place_up(resident: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "SECONDS", -1)
+    slow = resident.send(picture())
+    assert (slow.status_code, slow.json["code"]) == (400, "form-unreadable")
+    monkeypatch.setattr(uploads, "SECONDS", 60)
+    assert resident.send(picture()).status_code == 201
+
+
 def test_too_large_is_refused_before_it_is_read(resident: Sender) -> None:
     exactly = resident.send(pdf().ljust(rules.LARGEST, b"\n"), kind="paper")
     over = resident.send(pdf().ljust(rules.LARGEST + 1, b"\n"), kind="paper")
@@ -286,6 +295,8 @@ def test_every_opening_leaves_a_row(client: FlaskClient, case: Case, resident: S
         (town.here.residents[0].person_id, "paper", "own", case.id),
         (town.here.butler.person_id, "paper", "holder", case.id),
     ]
+    log = client.get(resident.url.replace("/attachments", "/access-log"), headers=resident.headers)
+    assert [entry["kind"] for entry in log.json["items"]] == ["paper", "paper"]
 
 
 def test_a_closed_case_takes_no_more(resident: Sender, client: FlaskClient, case: Case) -> None:
