@@ -162,4 +162,6 @@ def _onward(actor: Actor | None) -> str:
         return next_page() or "/my"
     if actor.may(Permission.CASE_WORK):
         return next_page() or "/desk"
+    if actor.may(Permission.LOOK_REVIEW):
+        return next_page() or "/privacy/findings"
     return next_page() or ("/staff" if actor.may(Permission.STAFF_MANAGE) else "/")
