@@ -64,6 +64,8 @@ def test_a_finding_is_asked_about_and_settled(client: FlaskClient, town: Town, o
     case = file_consult(town.here.residents[0], town.here)
     finding = stranger_looks(town, case)
     desk = browser_of(client, officer.person_id)
+    assert desk.open("/sign-in/staff").address == "/privacy/findings"
+    assert desk.page.links["查看核对"] == "/privacy/findings"
 
     desk.open("/privacy/findings").follow(
         next(link for link in _links(desk.open("/privacy/findings")) if "不归自己" in link)
