@@ -21,12 +21,17 @@ from butler.kit import database, files, jobs
 from butler.kit.database import ButlerFlask, db
 from butler.org import api as org_api
 from butler.privacy import pages as privacy_pages
+from butler.rights import api as rights_api
+from butler.rights import pages as rights_pages
 from butler.settings import Settings, read_settings
 from butler.web import faces, health, logs, reports, stored, warming
 from butler.web.openapi import Api
 
-API = (identity_api, org_api, catalogue_api, cards_api, cases_api, file_api, looks_api)
-PAGES = (identity_pages.pages, catalogue_pages.pages, cards_pages.pages, *cases_pages.ALL, *privacy_pages.ALL)
+API = (identity_api, org_api, catalogue_api, cards_api, cases_api, file_api, looks_api, rights_api)
+PAGES = (
+    identity_pages.pages, catalogue_pages.pages, cards_pages.pages, *cases_pages.ALL, *privacy_pages.ALL,
+    rights_pages.pages,
+)  # fmt: skip
 
 
 def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerFlask:
@@ -43,9 +48,7 @@ def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerF
         MAX_FORM_PARTS=200,
         TESTING=settings.env == "test",
     )
-    if (
-        settings.proxies
-    ):  # exactly so many entries of X-Forwarded-* are ours; what a visitor wrote before them is not read
+    if settings.proxies:  # so many entries of X-Forwarded-* are ours; what a visitor wrote before them is not read
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     logs.configure(settings)
     database.connect(app, settings.database_url, pool_size=settings.pool_size, web=web)

@@ -29,11 +29,12 @@ from butler.looks import checking as looks_checking
 from butler.notifications import checking as notices_checking
 from butler.org.commands import calendar, org
 from butler.privacy.commands import honey, looks
+from butler.rights.commands import privacy_report, retention
 
 butler = AppGroup("butler", help="管家通：物业管家 + 政务服务。")
-for group in (org, calendar, catalogue, cards, staff, demo, keys, files, looks, honey):
+for group in (org, calendar, catalogue, cards, staff, demo, keys, files, looks, honey, retention):
     butler.add_command(group)
-for command in (draw, show):
+for command in (privacy_report, draw, show):
     butler.add_command(command)
 
 

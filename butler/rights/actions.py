@@ -1,0 +1,116 @@
+"""Deeds: forget a case, keep one from being forgotten, take somebody out, correct a name."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, or_, select, update
+
+from butler.cases.models import Case
+from butler.files import actions as files
+from butler.files.models import Attachment
+from butler.files.states import DestroyedWhy, FileState
+from butler.identity import actions as identity
+from butler.identity.models import Person, Residence
+from butler.identity.scope import Actor
+from butler.kit import clock
+from butler.kit.database import db
+from butler.kit.envelopes import destroy_key
+from butler.kit.errors import Conflict, NotFound
+from butler.kit.numbers import read_number
+from butler.kit.outbox import OutboxMessage
+from butler.rights import queries
+from butler.rights.models import LegalHold
+from butler.rights.rules import LEFT, MESSAGES_KEPT
+
+
+def forget_case(case_id: int) -> Sequence[str]:
+    """Make every text, paper and photo of a closed case unreadable for good; returns the names of the files to remove
+    after the commit. The row, its path and its times stay: figures are right and nobody can be read in them."""
+    now = clock.now()
+    kept = select(Attachment).where(Attachment.case_id == case_id, Attachment.state != FileState.DESTROYED)
+    names = []
+    for attachment in db.session.scalars(kept):
+        names.append(attachment.file_name)
+        files.destroy(attachment, DestroyedWhy.EXPIRED, now)
+    destroy_key(case_id)
+    return names
+
+
+def place_hold(number: str, reason: str) -> LegalHold:
+    """Keep a case whatever its time. Raises NotFound, and Conflict when it is held already."""
+    case = _case(number)
+    if db.session.scalar(select(LegalHold.id).where(LegalHold.case_id == case.id, LegalHold.released_at.is_(None))):
+        raise Conflict("这件已经在保留中了，什么都没有改动。")
+    hold = LegalHold(case_id=case.id, reason=reason.strip(), placed_at=clock.now(), released_at=None)
+    db.session.add(hold)
+    db.session.flush()
+    return hold
+
+
+def release_hold(number: str) -> None:
+    """Let time go on for a case. Raises NotFound when it is not held."""
+    case = _case(number)
+    hold = db.session.scalar(select(LegalHold).where(LegalHold.case_id == case.id, LegalHold.released_at.is_(None)))
+    if hold is None:
+        raise NotFound("这件没有在保留中。")
+    hold.released_at = clock.now()
+    db.session.flush()
+
+
+def forget_messages(limit: int) -> int:
+    """Take away what left the outbox a month ago; returns how many of at most `limit`."""
+    before = clock.now() - MESSAGES_KEPT
+    old = select(OutboxMessage.id).where(
+        or_(OutboxMessage.sent_at < before, OutboxMessage.dead_at < before, OutboxMessage.expires_at < before)
+    )
+    return _delete(delete(OutboxMessage).where(OutboxMessage.id.in_(old.limit(limit))))
+
+
+def correct_name(actor: Actor, name: str) -> None:
+    """Call somebody as they say they are called (PIPL art. 46). Cases show the new name at once; histories keep what was
+    written then. Staff are called as their administrator appointed them. Raises Conflict for them."""
+    if actor.posts:
+        raise Conflict("您在岗位上用的名字由管理员更正，什么都没有改动。")
+    person = db.session.get_one(Person, actor.person_id)
+    person.name = name
+    db.session.flush()
+
+
+def erase(actor: Actor) -> None:
+    """Take somebody out at their own wish (PIPL art. 47). Files become unreadable now; the sweep takes them away.
+
+    Name and telephone go, every device is signed out, homes end today, and what they asked for themselves becomes
+    unreadable. Cases another asked for them, and cases on hold, stay until their own time. Raises Conflict while
+    something is going on or somebody holds a post: then there is still somebody who counts on them.
+    """
+    if actor.posts:
+        raise Conflict("您现在还有岗位。请先让管理员结束您的岗位，再来注销。什么都没有改动。")
+    going_on = queries.open_affairs(actor.person_id)
+    if going_on:
+        raise Conflict(
+            f"您还有 {going_on} 件事没有办完，或者有原件没有还给您。办完或者撤回以后再来注销，什么都没有改动。"
+        )
+    alone = select(Case.id).where(
+        Case.asker_id == actor.person_id, Case.beneficiary_id == actor.person_id, ~queries.held()
+    )
+    for case_id in db.session.scalars(alone).all():
+        forget_case(case_id)
+    lived = update(Residence).where(Residence.person_id == actor.person_id, Residence.valid_to.is_(None))
+    db.session.execute(lived.values(valid_to=clock.today()))
+    person = db.session.get_one(Person, actor.person_id)
+    person.name, person.phone, person.disabled_at = LEFT, None, clock.now()
+    person.verified_at = person.verified_by = person.verified_how = person.id_number_index = None
+    db.session.flush()
+    identity.end_sign_ins_of(person)
+
+
+def _case(number: str) -> Case:
+    known = read_number(number)
+    case = db.session.scalar(select(Case).where(Case.number == known)) if known else None
+    if case is None:
+        raise NotFound("没有找到这个单号的办件。请核对单号。")
+    return case
+
+
+def _delete(statement: Any) -> int:
+    return cast(CursorResult[Any], db.session.execute(statement)).rowcount

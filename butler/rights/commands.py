@@ -1,0 +1,87 @@
+"""Commands about how long anything is kept, and the report for whoever answers for personal data."""
+
+import click
+from flask.cli import AppGroup
+from rich.console import Console
+from rich.progress import Progress
+
+from butler.files import actions as files
+from butler.kit import clock
+from butler.kit.database import unit_of_work
+from butler.rights import actions, queries
+from butler.rights.register import CLASSES, GROUNDS, READERS, register
+from butler.rights.rules import BATCH, CASE_KEPT
+
+retention = AppGroup("retention", help="保存期限：到期的内容销毁；法律要求保留的除外。")
+
+
+@retention.command()
+@click.option("--dry-run", is_flag=True, help="只数，不销毁")
+def run(dry_run: bool) -> None:
+    """销毁到期的办件内容和已经送出的消息。可以随时停下再运行。例：flask butler retention run --dry-run"""
+    with unit_of_work():
+        due = queries.count_to_forget(clock.now())
+    years = CASE_KEPT.days // 365
+    click.echo(f"办结满 {years} 年、还能读出内容的办件：{due} 件。")
+    if dry_run:
+        return
+    done = 0
+    with Progress(console=Console(stderr=True)) as progress:
+        bar = progress.add_task("销毁", total=due)
+        while taken := _forget_some():
+            done += taken
+            progress.advance(bar, taken)
+    messages = 0
+    while taken := _forget_messages():
+        messages += taken
+    click.echo(f"销毁了 {done} 件办件的内容，清掉了 {messages} 条送出的消息。")
+
+
+def _forget_some() -> int:
+    names: list[str] = []
+    with unit_of_work():
+        some = queries.cases_to_forget(clock.now(), BATCH)
+        for case_id in some:
+            names += actions.forget_case(case_id)
+    files.remove(names)
+    return len(some)
+
+
+def _forget_messages() -> int:
+    with unit_of_work():
+        return actions.forget_messages(1000)
+
+
+@retention.command()
+@click.argument("number")
+@click.option("--reason", required=True, help="依据，例如法院的文号；不要写姓名")
+def hold(number: str, reason: str) -> None:
+    """保留一件办件，期限到了也不销毁。例：flask butler retention hold 7K3M-2QWX-9A4F --reason '（2026）浙01民初1号'"""
+    if len(reason.strip()) < 4:
+        raise click.BadParameter("请写明依据，至少四个字。")
+    with unit_of_work():
+        actions.place_hold(number, reason)
+    click.echo("已保留。")
+
+
+@retention.command()
+@click.argument("number")
+def release(number: str) -> None:
+    """不再保留一件办件，期限照常走。"""
+    with unit_of_work():
+        actions.release_hold(number)
+    click.echo("已解除。")
+
+
+@click.command("privacy-report")
+def privacy_report() -> None:
+    """个人信息台账，给个人信息保护影响评估和审计用（Markdown）。例：flask butler privacy-report > report.md"""
+    book = register()
+    click.echo("# 个人信息台账\n\n| 内容 | 用来做什么 | 依据 | 类别 | 保存多久 | 谁能看 |\n|---|---|---|---|---|---|")
+    for name, one in book.columns.items():
+        sees = "、".join(READERS[reader] for reader in one.sees)
+        kept = book.periods[one.kept]
+        click.echo(f"| `{name}` | {one.purpose} | {GROUNDS[one.ground]} | {CLASSES[one.kind]} | {kept} | {sees} |")
+    with unit_of_work():
+        due = queries.count_to_forget(clock.now())
+    click.echo(f"\n共 {len(book.columns)} 项。到期还没有销毁的办件：{due} 件。")

@@ -1,0 +1,78 @@
+"""我的个人信息: what we hold, to read and to take along; correct it; leave."""
+
+from flask import Blueprint, Response, current_app, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from butler.identity import session
+from butler.identity.session import fresh
+from butler.rights import actions, queries
+from butler.rights.register import GROUNDS, register
+from butler.rights.schemas import NameIn
+from butler.web.forms import fill_in_again
+from butler.web.guard import public, signed_in
+from butler.web.once import once
+from butler.web.payload import read_form
+
+pages = Blueprint("rights_pages", __name__, template_folder="templates")
+_NAME = NameIn()
+
+
+@pages.get("/my/data")
+@signed_in
+@fresh(15)
+def show() -> ResponseReturnValue:
+    """Everything we hold about whoever asks, in plain words; and what it is for, by the register."""
+    mine = [
+        (entry.purpose, GROUNDS[entry.ground], register().periods[entry.kept])
+        for entry in register().columns.values()
+        if "self" in entry.sees and entry.kind in ("personal", "sensitive")
+    ]
+    return render_template("rights/data.html", data=queries.own_data(g.actor.person_id), held=dict.fromkeys(mine))
+
+
+@pages.get("/my/data.json")
+@signed_in
+@fresh(15)
+def take_along() -> ResponseReturnValue:
+    """The same as a file for another system (PIPL art. 45: 可携带)."""
+    body = current_app.json.dumps(queries.own_data(g.actor.person_id), indent=True)
+    name = "attachment; filename=butler-my-data.json"
+    return Response(body, mimetype="application/json", headers={"Content-Disposition": name})
+
+
+@pages.post("/my/data/name")
+@signed_in
+@once
+@fill_in_again(show)
+def correct() -> ResponseReturnValue:
+    """Write somebody's name as they say it is."""
+    actions.correct_name(g.actor, read_form(_NAME)["name"])
+    return redirect(url_for("rights_pages.show"), 303)
+
+
+@pages.get("/my/data/erase")
+@signed_in
+@fresh(15)
+def erase_page() -> ResponseReturnValue:
+    """What leaving means, before anybody leaves."""
+    return render_template(
+        "rights/erase.html", going_on=queries.open_affairs(g.actor.person_id), at_work=g.actor.is_staff
+    )
+
+
+@pages.post("/my/data/erase")
+@signed_in
+@fresh(15)
+@once
+def erase() -> ResponseReturnValue:
+    """Leave."""
+    actions.erase(g.actor)
+    session.forget()
+    return redirect(url_for("rights_pages.gone"), 303)
+
+
+@pages.get("/gone")
+@public
+def gone() -> ResponseReturnValue:
+    """Good-bye."""
+    return render_template("rights/gone.html")

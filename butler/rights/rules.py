@@ -1,0 +1,12 @@
+"""How long anything is kept. The same as `periods` in `register.yaml`, in numbers."""
+
+from datetime import timedelta
+
+CASE_KEPT = timedelta(days=3 * 365)
+"""After closing: 诉讼时效 is three years (民法典 art. 188). Then the key of the case is destroyed. An installation whose
+archive rules ask for more has to say so here and in the register."""
+MESSAGES_KEPT = timedelta(days=30)
+"""What was sent, or could not be; the notice itself stays with its case."""
+LEFT = "已注销"
+"""The name of somebody who has left: figures stay true, and nobody is named."""
+BATCH = 100  # rows of one transaction; a run can be stopped between any two
