@@ -77,6 +77,7 @@ ANYBODY = [
     View("/sign-in"),
     View("/sign-in", then=_code),
     View("/sign-in", then=_press("获取验证码")),
+    View("/gone"),
     View("/sign-in/staff"),
     View("/problems/", plain=False),
     View("/problems/validation", plain=False),
@@ -117,6 +118,9 @@ RESIDENT = [
     View("/my/cases/{waiting}/attachments/new", who="me", foreign="PDF"),
     View("/my/cases/{waiting}/attachments/new", who="me", foreign="PDF", then=_press("传上去")),
     View("/my/cases/{delivered}/dispute", who="me", then=_press("请接着办")),
+    View("/my/data", who="me"),
+    View("/my/data/erase", who="me"),
+    View("/my/data/erase", who="newcomer"),
     View("/sign-out", who="me"),
 ]
 STAFF = [
@@ -160,7 +164,7 @@ DEMO = [View("/demo", plain=False), View("/demo/inbox", foreign="grid")]  # user
 VIEWS = [*ANYBODY, *RESIDENT, *STAFF, *DEMO]
 NOT_PAGES = {  # files, programs' answers, and addresses that only lead on
     "cards_pages.sheet", "cards_pages.pdf", "cases_pages.check_again", "web.static", "demo_pages.inbox_json",
-    "identity_pages.code_page", "health.healthz", "health.readyz",
+    "identity_pages.code_page", "rights_pages.take_along", "health.healthz", "health.readyz",
 }  # fmt: skip
 
 

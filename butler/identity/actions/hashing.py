@@ -4,7 +4,7 @@ import hashlib
 import hmac
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
 
 # OWASP Password Storage Cheat Sheet, argon2id with 19 MiB: a sign-in must not hold a small machine's memory.
@@ -22,7 +22,7 @@ def password_fits(stored: str | None, password: str) -> bool:
     """Whether a password is the one that was hashed. Takes as long for a user that does not exist (`stored` None)."""
     try:
         return _HASHER.verify(stored or _NOBODY, password) and stored is not None
-    except (VerifyMismatchError, InvalidHashError):
+    except (VerificationError, InvalidHashError):
         return False
 
 
