@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .model import Catalogue, Guide, Limit, Material, Matter
+from .walking import obstacles
 
 ASKS_AT_LEAST = 24
 ASK_LENGTH = (2, 120)  # characters
@@ -46,6 +47,8 @@ class Flaw(NamedTuple):
 def lint(catalogue: Catalogue) -> list[Flaw]:
     """All flaws of the catalogue, in the order of its matters."""
     flaws = [flaw for matter in catalogue.matters.values() for flaw in lint_matter(matter)]
+    for matter in catalogue.matters.values():
+        flaws += [Flaw(one.rule, f"matters/{matter.code}.yaml", *one[1:]) for one in obstacles(matter, catalogue)]
     flaws += _shared_everyday_names(catalogue.matters.values())
     flaws += _materials_told_apart(catalogue.matters.values())
     flaws += _asks(catalogue)
@@ -71,6 +74,8 @@ def lint_matter(matter: Matter) -> Iterator[Flaw]:
         )
     if matter.visits == 0 and "online" not in matter.channels:
         yield Flaw("visits-without-way", file, "/visits", "一趟都不用跑，就要能网上办（9、10）")
+    if matter.visits > 0 and not {"window", "tap", "errand"} & set(matter.channels):
+        yield Flaw("visits-to-nowhere", file, "/visits", "要跑的，就要写明能去窗口办、碰一碰或请人代办（8）")
     if matter.fee in _FREE:
         for place, step in enumerate(matter.steps):
             if _PAYS.search(step):

@@ -1,6 +1,7 @@
 """The shipped catalogue has no flaw, and every rule finds its flaw."""
 
 import dataclasses
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import services_catalog
 from services_catalog.lint import lint, lint_guide, lint_matter, main
 from services_catalog.loading import load
 from services_catalog.model import Ask, Catalogue, Guide, Limit, Material, Matter, Option, Situation
+from services_catalog.walking import obstacles, ways_through
 
 CATALOGUE = load()
 PLAIN = CATALOGUE.matters["M022"]  # window, errand, guide; no tap; questions; nothing to pay
@@ -40,6 +42,11 @@ IDLE = Situation("M022-Q3", "住几楼？", False, (Option("一楼"), Option("�
             "visits-without-way",
             "/visits",
             lambda matter: dataclasses.replace(matter, channels=("window", "errand", "guide")),
+        ),
+        (
+            "visits-to-nowhere",
+            "/visits",
+            lambda matter: dataclasses.replace(matter, visits=1, channels=("online", "guide")),
         ),
         ("free-but-pays", "/steps/4", with_step("缴费后领取")),
         ("tap-not-explained", "/steps/0", lambda matter: dataclasses.replace(matter, tap=True)),
@@ -111,6 +118,45 @@ def test_lint_with_one_everyday_name_for_two_matters_names_the_second():
     assert [(flaw.rule, flaw.file, flaw.pointer) for flaw in flaws] == [
         ("shared-everyday-name", "matters/M023.yaml", f"/colloquial/{len(second.colloquial)}")
     ]
+
+
+def with_options(*options: Option) -> Matter:
+    situation = Situation("M022-Q1", "哪一种？", False, options)
+    return dataclasses.replace(PLAIN, situations=(situation,), materials=PLAIN.materials[:1])
+
+
+def obstacles_of(*matters: Matter) -> list[tuple[str, str]]:
+    catalogue = Catalogue({matter.code: matter for matter in matters}, {}, {}, "")
+    return [(one.rule, one.pointer) for one in obstacles(matters[0], catalogue)]
+
+
+def test_walk_finds_a_dead_end_a_circle_and_a_paper_out_of_reach():
+    nowhere = dataclasses.replace(with_options(Option("甲"), Option("乙", redirect="M023")), materials=(), channels=())
+    assert obstacles_of(nowhere) == [("dead-end", "/situations"), ("dead-end", "/situations")]  # 甲 and 我不清楚
+    there = with_options(Option("甲"), Option("乙", redirect="M023"))
+    back = dataclasses.replace(with_options(Option("丙", redirect="M022"), Option("丁")), code="M023")
+    assert obstacles_of(there, back) == [("redirect-in-a-circle", "/situations/0/options/1/redirect")]
+    assert obstacles_of(there, dataclasses.replace(back, situations=())) == []
+    photo = Material("照片", False, "原件", "照相馆", "no", "换新时")
+    twice = dataclasses.replace(with_options(Option("甲"), Option("乙", add=("照片",))), materials=(photo,))
+    assert obstacles_of(twice) == []
+
+
+@pytest.mark.parametrize("matter", CATALOGUE.matters.values(), ids=lambda matter: matter.code)
+def test_every_way_through_a_matter_leads_somewhere(matter: Matter):
+    ways = list(ways_through(matter))
+    assert len(ways) == math.prod(len(situation.options) + 1 for situation in matter.situations)
+    assert list(obstacles(matter, CATALOGUE)) == []
+
+
+def test_a_matter_with_very_many_ways_is_walked_question_by_question():
+    many = tuple(
+        Situation(f"M022-Q{number}", "哪一种？", False, tuple(Option(f"第{place}种") for place in range(9)))
+        for number in range(1, 7)
+    )
+    ways = list(ways_through(dataclasses.replace(PLAIN, situations=many)))
+    assert len(ways) == 60
+    assert all(sum(answer != "我不清楚" for answer in way.values()) <= 1 for way in ways)
 
 
 def test_lint_with_one_paper_from_two_places_names_the_second():
