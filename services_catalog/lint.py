@@ -32,6 +32,10 @@ _VAGUE = re.compile(r"(?:其他|有关|相关|等)(?:证明)?材料")
 _PUNCTUATION = re.compile(r"\W+")
 _CODE = re.compile(r"\b[MB]\d{2,3}\b", re.ASCII)
 _HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:?!()]|[,;:?!()][\u4e00-\u9fff]")
+_FACTS = re.compile(r"(?<![\dA-Za-z])\d+(?:\.\d+)?|《[^《》\n]+》|第[一二三四五六七八九十百]+条")
+_LIST_NUMBER = re.compile(r"^\d+\. ", re.MULTILINE)
+_EVERYBODY_KNOWS = {"110", "119", "120"}  # police, fire, ambulance
+_QUOTED_NAME = re.compile(r"「([^「」\n]+)」")
 _BANNED = re.compile(r"你|亲[，！～]|非法(?!定)|参数错误|系统错误|接口|操作失败|T\+\d")
 
 
@@ -56,8 +60,10 @@ def lint(catalogue: Catalogue) -> list[Flaw]:
         flaws += _wording("bundles.yaml", f"/{bundle.id}", [bundle.name, bundle.trigger, bundle.note])
         for member in bundle.members:
             flaws += _wording("bundles.yaml", f"/{bundle.id}/{member.code}", [member.reason])
+    names = {matter.name for matter in catalogue.matters.values()}
     for guide in catalogue.guides.values():
         flaws += lint_guide(guide, catalogue.matters[guide.code])
+        flaws += _names_of_matters(guide, names)
     return flaws
 
 
@@ -108,7 +114,25 @@ def lint_guide(guide: Guide, matter: Matter) -> Iterator[Flaw]:
     last = guide.body.rstrip().rsplit("\n\n", 1)[-1]
     if matter.unconfirmed_words not in last:
         yield Flaw("guide-unconfirmed", file, "", f"最后一段要写明还要确认的有：{matter.unconfirmed_words}")
+    yield from _invented(guide, matter, file)
     yield from _wording(file, "", guide.body.splitlines())
+
+
+def _invented(guide: Guide, matter: Matter, file: str) -> Iterator[Flaw]:
+    """Numbers, laws and articles a guide names although its matter does not: nobody has checked those."""
+    known = {fact for _, text in _texts(matter.plain()) for fact in _FACTS.findall(text)}
+    known |= set(_FACTS.findall(f"{matter.promised_limit.words}、{matter.visits}")) | _EVERYBODY_KNOWS
+    if matter.statutory_limit:
+        known |= set(_FACTS.findall(matter.statutory_limit.words))
+    for fact in dict.fromkeys(_FACTS.findall(_LIST_NUMBER.sub("", guide.body))):
+        if fact not in known:
+            yield Flaw("guide-invents", file, "", f"“{fact}”在事项里没有，请核对；没有依据的不要写")
+
+
+def _names_of_matters(guide: Guide, names: set[str]) -> Iterator[Flaw]:
+    for name in _QUOTED_NAME.findall(guide.body):
+        if name not in names:
+            yield Flaw("guide-names-nothing", f"guides/{guide.code}.md", "", f"没有叫「{name}」的事项，请写全名")
 
 
 def _materials(matter: Matter, file: str) -> Iterator[Flaw]:

@@ -104,10 +104,20 @@ def test_lint_matter_with_a_promise_within_the_law_is_content():
         ("guide-unconfirmed", dataclasses.replace(GUIDE, body=GUIDE.body + "\n完。\n")),
         ("wording", dataclasses.replace(GUIDE, body=GUIDE.body.replace("1. ", "1. 你", 1))),
         ("code-in-text", dataclasses.replace(GUIDE, body=GUIDE.body.replace("1. ", "1. 见M001，", 1))),
+        ("guide-invents", dataclasses.replace(GUIDE, body=GUIDE.body.replace("1. ", "1. 带800元，", 1))),
+        ("guide-invents", dataclasses.replace(GUIDE, body=GUIDE.body.replace("1. ", "1. 看《民法典》，", 1))),
+        ("guide-invents", dataclasses.replace(GUIDE, body=GUIDE.body.replace("1. ", "1. 看第九十九条，", 1))),
     ],
 )
 def test_lint_guide_with_one_flaw_names_exactly_that(rule, guide: Guide):
     assert [(flaw.rule, flaw.file) for flaw in lint_guide(guide, PLAIN)] == [(rule, "guides/M022.md")]
+
+
+def test_lint_of_a_guide_that_names_a_matter_nobody_has():
+    guide = dataclasses.replace(GUIDE, body=GUIDE.body.replace("1. ", "1. 先办「救急」，", 1))
+    assert [flaw.rule for flaw in lint(dataclasses.replace(CATALOGUE, guides={"M022": guide}))] == [
+        "guide-names-nothing"
+    ]
 
 
 def test_lint_with_one_everyday_name_for_two_matters_names_the_second():
