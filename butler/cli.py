@@ -22,6 +22,7 @@ from butler.doctor import examine, findings
 from butler.files import checking as files_checking
 from butler.files.commands import files
 from butler.identity.commands import commands as staff
+from butler.identity.commands import draw as draw_permissions
 from butler.kit import outbox
 from butler.kit.commands import keys
 from butler.kit.database import unit_of_work
@@ -34,7 +35,7 @@ from butler.rights.commands import privacy_report, retention
 butler = AppGroup("butler", help="管家通：物业管家 + 政务服务。")
 for group in (org, calendar, catalogue, cards, staff, demo, keys, files, looks, honey, retention):
     butler.add_command(group)
-for command in (privacy_report, draw, show):
+for command in (privacy_report, draw, draw_permissions, show):
     butler.add_command(command)
 
 

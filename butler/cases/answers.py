@@ -1,7 +1,7 @@
 """What a client reads about a case: one function per representation. Names and phones are masked unless the reader has
 the case in hand or it is their own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,9 @@ from butler.cases.procedures import open_steps
 from butler.cases.queries import finding
 from butler.cases.states import ClockKind, Happening, Kind, Mode, Outcome, Relation, Stage, State, Step
 from butler.catalogue import queries as catalogue_queries
-from butler.identity.permissions import ROLE_NAMES, Role
-from butler.identity.rules import DESK_OF_ROLE, mask_name, mask_phone
+from butler.identity import scope
+from butler.identity.permissions import KEPT_AFTER, ROLE_NAMES, FieldClass, Permission, Role, Standing, readable
+from butler.identity.rules import DESK_OF_ROLE, mask_name, mask_numbers, mask_phone
 from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.clock import CHINA
@@ -21,10 +22,16 @@ from butler.kit.wording import say_moment
 from butler.looks import wording as looking
 from butler.looks.models import Reveal
 from butler.looks.queries import NOTHING, Entry, Uncovered
-from butler.looks.states import FieldClass, LookKind, Standing, Way
+from butler.looks.states import LookKind, Way
 from butler.org.models import Desk
 
 _ROLE_WORDS: Mapping[str, str] = {role.value: name for role, name in ROLE_NAMES.items()} | {"system": "系统"}
+_STANDINGS: Mapping[Relation, Standing] = {
+    Relation.ASKER: Standing.OWN,
+    Relation.HOLDER: Standing.HOLDER,
+    Relation.DESK: Standing.DESK,
+    Relation.ABOVE: Standing.ABOVE,
+}
 _AT_DESK: Mapping[str, Role] = {kind.value: role for role, kind in DESK_OF_ROLE.items()}
 
 
@@ -90,8 +97,8 @@ def case_whole(
     """A case by itself: everything but its history. `door`: the front door, where that is uncovered."""
     plain = shown_plainly(actor, case, uncovered)
     return case_line(actor, case) | {
-        "summary": case.summary,
-        "answers": case.answers,
+        "summary": words_for(case.summary, plain),
+        "answers": case.answers if FieldClass.WORDS in plain else {},
         "matter_revision": case.matter_revision,
         "matter_changes": changes_of(case),
         "routed_why": case.routed_why,
@@ -113,13 +120,29 @@ def case_whole(
 
 def shown_plainly(actor: Actor, case: Case, uncovered: Uncovered = NOTHING) -> frozenset[FieldClass]:
     """What of a case this person reads without a mask, in `case_whole` and on the page made of it."""
-    plain = {Relation.ASKER, Relation.HOLDER} & finding.relations(actor, case)
-    always = {FieldClass.OUTLINE, FieldClass.WORDS} | ({FieldClass.NAME, FieldClass.PHONE} if plain else set())
-    return uncovered.fields | always
+    return readable(_standings(actor, case), uncovered.fields)
 
 
-def timeline_line(actor: Actor, line: CaseStep) -> dict[str, Any]:
-    """One line of the history, as the resident and everybody else reads it."""
+def _standings(actor: Actor, case: Case) -> set[Standing]:
+    """Every way in which somebody stands to a case. Who answers for it because it is late reads like the desk it is on;
+    who did the work, like its holder for a week more."""
+    found = {_STANDINGS[relation] for relation in finding.relations(actor, case)}
+    if case.accountable_desk_id in scope.desks_where(actor, Permission.CASE_WORK):
+        found.add(Standing.DESK)
+    if case.resolver_id == actor.person_id and found and case.resolved_at is not None:
+        done = max(case.resolved_at, case.closed_at or case.resolved_at)
+        if clock.now() < done + KEPT_AFTER:
+            found.add(Standing.HOLDER)
+    return found
+
+
+def words_for(words: str, plain: Collection[FieldClass]) -> str:
+    """What people wrote: as it is, or with every number in it covered (telephones, papers, doors)."""
+    return words if FieldClass.WORDS in plain else mask_numbers(words)
+
+
+def timeline_line(actor: Actor, line: CaseStep, plain: Collection[FieldClass]) -> dict[str, Any]:
+    """One line of the history. `plain`: what the reader reads without a mask (`shown_plainly`)."""
     step: Step | Happening = Step(line.step) if line.step in set(Step) else Happening(line.step)
     return {
         "seq": line.seq,
@@ -129,7 +152,7 @@ def timeline_line(actor: Actor, line: CaseStep) -> dict[str, Any]:
         "state": line.state,
         "who": who_did(actor, line),
         "what": wording.DONE[step],
-        "note": line.note,
+        "note": words_for(line.note, plain),
         "data": line.data,
     }
 

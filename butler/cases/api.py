@@ -67,7 +67,8 @@ def index(query: dict[str, Any]) -> Response:
 def show(number: str) -> Any:
     """一件办件。`ETag` 是它的版本，办下一步时放进 `If-Match`。"""
     case = finding.find_case(g.actor, number)
-    return _whole(case, uncovered(g.actor.person_id, case.id, clock.now()) if g.actor.is_staff else NOTHING)
+    open_now = uncovered(g.actor.person_id, case.id, clock.now()) if g.actor.is_staff else NOTHING
+    return _whole(case, open_now, with_door=True)
 
 
 @api.get("/cases/<number:number>/timeline")
@@ -76,8 +77,9 @@ def show(number: str) -> Any:
 def timeline(number: str) -> Any:
     """经过：谁、什么时候、做了什么，从早到晚。"""
     case = finding.find_case(g.actor, number)
-    record_look(g.actor, case, LookKind.SUMMARY, fields=(FieldClass.OUTLINE, FieldClass.WORDS))
-    lines = [answers.timeline_line(g.actor, line) for line in showing.timeline(case)]
+    plain = answers.shown_plainly(g.actor, case) & {FieldClass.OUTLINE, FieldClass.WORDS}
+    record_look(g.actor, case, LookKind.SUMMARY, fields=plain)
+    lines = [answers.timeline_line(g.actor, line, plain) for line in showing.timeline(case)]
     return not_modified(etag_of(case.version)) or {"items": lines, "next_cursor": None}
 
 
@@ -134,12 +136,14 @@ def slots(query: dict[str, Any]) -> dict[str, Any]:
     return {"items": [answers.slot_line(slot) for slot in found], "next_cursor": None}
 
 
-def _whole(case: Case, open_now: Uncovered = NOTHING) -> Response:
-    record_look(g.actor, case, LookKind.FULL, fields=answers.shown_plainly(g.actor, case, open_now))
+def _whole(case: Case, open_now: Uncovered = NOTHING, *, with_door: bool = False) -> Response:
+    not_here = {FieldClass.PAPERS} if with_door else {FieldClass.PAPERS, FieldClass.ADDRESS}
+    plain = answers.shown_plainly(g.actor, case, open_now) - not_here
+    record_look(g.actor, case, LookKind.FULL, fields=plain)
     same = not_modified(etag_of(case.version))
     if same and not open_now.fields:  # what is uncovered for a while is no part of the version
         return same
-    door = showing.door_of(case) if FieldClass.ADDRESS in open_now.fields else None
+    door = showing.door_of(case) if FieldClass.ADDRESS in plain else None
     whole = answers.case_whole(
         g.actor, case, hops=showing.hops(case), clocks=showing.clocks(case), uncovered=open_now, door=door
     )

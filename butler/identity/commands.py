@@ -1,10 +1,13 @@
 """On the command line: `flask butler staff create-first`. The only way to an account that nobody invited."""
 
+from pathlib import Path
+
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
 from butler.identity import actions
+from butler.identity.permission_page import draw_permissions
 from butler.identity.rules import address_of_link
 from butler.kit.database import unit_of_work
 from butler.kit.errors import Refusal
@@ -36,3 +39,16 @@ def create_first(*, name: str, unit_code: str) -> None:
         raise SystemExit(1) from None
     click.echo(address_of_link(current_app.extensions["settings"].base_url, token))
     click.echo(f"请交给{name}本人。{expires_at:%Y-%m-%d %H:%M} 以前有效，只能用一次，不会再显示。", err=True)
+
+
+@click.command("permissions")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("docs/permissions.md"), show_default=True)
+@click.option("--dry-run", is_flag=True, help="只打印，不写文件")
+def draw(out: Path, dry_run: bool) -> None:
+    """从代码写出权限表：谁能做什么、看哪些内容。例：flask butler permissions --dry-run"""
+    text = draw_permissions()
+    if dry_run:
+        click.echo(text)
+        return
+    out.write_text(text, encoding="utf-8")
+    click.echo(f"已写入 {out}", err=True)

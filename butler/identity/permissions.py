@@ -1,6 +1,7 @@
 """Who may do what: one page. Scope (which rows) is in `identity.scope`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -74,3 +75,69 @@ APPOINTS: Mapping[Role, frozenset[Role]] = {
     Role.ADMINISTRATOR: frozenset(Role) - {Role.RESIDENT},
 }
 """Whom a role may invite, appoint and shut out, in its unit and below. Nobody gives a role above their own."""
+
+
+class Reach(StrEnum):
+    """Over which rows a permission reaches; `identity.scope` makes filters of it."""
+
+    ALL = "all"  # everything there is: no row belongs to anybody
+    OWN = "own"  # what they asked for, or what was asked for them
+    DESK = "desk"  # what lies on their desk, what their desk answers for, what they have in hand
+    SUBTREE = "subtree"  # what lies in their unit and below (ltree); a butler's is the unit of the desk
+
+
+REACHES: Mapping[Permission, Reach] = {
+    Permission.CASE_FILE: Reach.ALL,
+    Permission.CASE_SEE_OWN: Reach.OWN,
+    Permission.CASE_WORK: Reach.DESK,
+    Permission.CASE_SUPERVISE: Reach.SUBTREE,
+    Permission.ESCALATIONS_SEE: Reach.DESK,
+    Permission.CARD_SEE: Reach.SUBTREE,
+    Permission.CARD_ISSUE: Reach.SUBTREE,
+    Permission.ORG_SEE: Reach.SUBTREE,
+    Permission.STAFF_MANAGE: Reach.SUBTREE,
+    Permission.LOOK_REVIEW: Reach.ALL,
+}
+
+
+class FieldClass(StrEnum):
+    """What could be read without a mask."""
+
+    OUTLINE = "outline"  # matter, place up to the building, how far it is
+    NAME = "name"  # the whole name
+    PHONE = "phone"  # the whole number
+    ADDRESS = "address"  # the front door
+    WORDS = "words"  # what people wrote
+    PAPERS = "papers"  # papers and pictures
+
+
+class Standing(StrEnum):
+    """How the looker stood to the case at that moment."""
+
+    HOLDER = "holder"  # has it in hand
+    DESK = "desk"  # sits at the desk where it waits
+    ABOVE = "above"  # answers for it above, or supervises there
+    OWN = "own"  # it is their own affair
+    NONE = "none"  # nothing connects them
+
+
+READABLE: Mapping[Standing, frozenset[FieldClass]] = {
+    Standing.OWN: frozenset(FieldClass),
+    Standing.HOLDER: frozenset(FieldClass),
+    Standing.DESK: frozenset({FieldClass.OUTLINE, FieldClass.WORDS}),
+    Standing.ABOVE: frozenset({FieldClass.OUTLINE}),
+    Standing.NONE: frozenset(),
+}
+"""What of a case can be read without a mask, by how somebody stands to it (promises.md §4.3). Papers besides only while the
+step needs them: `butler.files.rules`. More for a reason and a while: `butler.looks.rules`."""
+
+KEPT_AFTER = timedelta(days=7)
+"""Who had a case in hand reads it as before for so long after it was done."""
+
+
+def readable(standings: Collection[Standing], uncovered: Collection[FieldClass] = ()) -> frozenset[FieldClass]:
+    """What somebody reads without a mask: the only place that decides it.
+
+    `standings`: all the ways in which they stand to the case; `uncovered`: what they have uncovered for a while.
+    """
+    return frozenset(uncovered).union(*(READABLE[standing] for standing in standings))

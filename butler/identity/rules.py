@@ -1,6 +1,7 @@
 """Limits and lifetimes of signing in, and which desk fits which role: values in, values out."""
 
 import ipaddress
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -123,6 +124,14 @@ def block_of(address: str | None) -> str:
 def mask_phone(phone: str) -> str:
     """``138****8000``: enough to recognise one's own."""
     return f"{phone[:3]}****{phone[-4:]}"
+
+
+_NUMBERS = re.compile(r"[0-9０-９][0-9０-９Xx \-]{4,30}[0-9０-９Xx]", re.ASCII)
+
+
+def mask_numbers(words: str) -> str:
+    """What somebody wrote with every longer number covered: a telephone, an identity card, an account."""
+    return _NUMBERS.sub("****", words)
 
 
 def mask_name(name: str) -> str:

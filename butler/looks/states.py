@@ -2,6 +2,10 @@
 
 from enum import StrEnum
 
+from butler.identity.permissions import FieldClass, Standing
+
+__all__ = ["FieldClass", "LookKind", "Standing", "Way", "Why"]
+
 
 class LookKind(StrEnum):
     """How somebody looked."""
@@ -13,17 +17,6 @@ class LookKind(StrEnum):
     PAPER = "paper"  # a photo, an attachment, a printed sheet
     EXPORT = "export"  # a file that leaves the screen
     SEARCH = "search"  # looked for a person or a number
-
-
-class FieldClass(StrEnum):
-    """What could be read without a mask."""
-
-    OUTLINE = "outline"  # matter, place up to the building, how far it is
-    NAME = "name"  # the whole name
-    PHONE = "phone"  # the whole number
-    ADDRESS = "address"  # the front door
-    WORDS = "words"  # what people wrote
-    PAPERS = "papers"  # papers and pictures
 
 
 class Why(StrEnum):
@@ -51,13 +44,3 @@ class Way(StrEnum):
 
     REASON = "reason"  # a reason; written down, and the resident can read it
     BREAK_GLASS = "break_glass"  # also: the lead and the privacy officer are told at once
-
-
-class Standing(StrEnum):
-    """How the looker stood to the case at that moment."""
-
-    HOLDER = "holder"  # has it in hand
-    DESK = "desk"  # sits at the desk where it waits
-    ABOVE = "above"  # answers for it above, or supervises there
-    OWN = "own"  # it is their own affair
-    NONE = "none"  # nothing connects them

@@ -118,14 +118,21 @@ def test_it_holds_for_this_person_and_this_case_alone(client: FlaskClient, town:
     assert Api(client, town.here.street_staff).get(f"/cases/{case.number}").json["uncovered"] == []
 
 
-def test_the_front_door_is_shown_only_when_uncovered(client: FlaskClient, town: Town, case: Case) -> None:
-    claim_next(town.here.butler)
+def test_the_front_door_is_for_who_has_it_in_hand_or_uncovers_it(client: FlaskClient, town: Town, case: Case) -> None:
     api = Api(client, town.here.butler)
     assert api.get(f"/cases/{case.number}").json["door"] is None
 
     api.reveal(case, WISH | {"fields": ["address"], "reason": "visit", "words": "下午上门收材料"})
 
     assert api.get(f"/cases/{case.number}").json["door"] == "1单元101"
+
+
+def test_who_takes_a_case_sees_where_to_go(client: FlaskClient, town: Town, case: Case) -> None:
+    claim_next(town.here.butler)
+
+    shown = Api(client, town.here.butler).get(f"/cases/{case.number}").json
+
+    assert (shown["door"], shown["uncovered"]) == ("1单元101", [])
 
 
 @pytest.mark.parametrize(
@@ -204,7 +211,7 @@ def test_the_resident_reads_who_looked_and_why(client: FlaskClient, town: Town, 
 
     at("2026-11-24 18:00")
     assert [item["sentence"] for item in answer["items"]] == [
-        "今天 10:00，孙街道工作人员看了这件事的经过（写的话、事项和进度），因为负责督促这件事。",
+        "今天 10:00，孙街道工作人员看了这件事的经过（事项和进度），因为负责督促这件事。",
         "11月23日（周一） 09:06，陈管家打开了这件事，看到姓名、电话、写的话、事项和进度，因为这件事转到了这个岗位。",
         "11月23日（周一） 09:05，陈管家写明理由，查看了平时遮住的姓名、电话，因为这件事转到了这个岗位。"
         "写的理由：联系居民，“居民打电话来催，要回电”。",

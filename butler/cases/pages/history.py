@@ -1,6 +1,6 @@
 """The history of a case as pages show it, the same for residents and staff."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from butler.cases.queries import showing
 from butler.cases.states import Happening, State, Step
 from butler.cases.telling import Told, tell_step
 from butler.cases.wording import DONE
-from butler.identity.permissions import Role
+from butler.identity.permissions import FieldClass, Role
 from butler.identity.scope import Actor
 
 
@@ -27,9 +27,9 @@ class Line:
     errand: str | None  # the number of the case it turned into
 
 
-def lines_of(actor: Actor, case: Case) -> list[Line]:
-    """Everything that happened, the newest first, as `actor` reads it."""
-    return [_line(actor, line) for line in reversed(showing.timeline(case))]
+def lines_of(actor: Actor, case: Case, plain: Collection[FieldClass] = tuple(FieldClass)) -> list[Line]:
+    """Everything that happened, the newest first, as `actor` reads it; `plain`: what they read without a mask."""
+    return [_line(actor, line, plain) for line in reversed(showing.timeline(case))]
 
 
 def last_words(lines: Sequence[Line]) -> Line | None:
@@ -39,7 +39,7 @@ def last_words(lines: Sequence[Line]) -> Line | None:
     return given if given is not None and given.note else None
 
 
-def _line(actor: Actor, line: CaseStep) -> Line:
+def _line(actor: Actor, line: CaseStep, plain: Collection[FieldClass]) -> Line:
     step: Step | Happening = Step(line.step) if line.step in set(Step) else Happening(line.step)
     told = Told(DONE[step]) if line.is_gone else tell_step(step, State(line.state), line.data)
     return Line(
@@ -48,7 +48,7 @@ def _line(actor: Actor, line: CaseStep) -> Line:
         who=answers.who_did(actor, line),
         text=_sentence(actor, line, step, told.what),
         details=told.details,
-        note=line.note,
+        note=answers.words_for(line.note, plain),
         errand=line.data.get("errand"),
     )
 

@@ -10,13 +10,12 @@ from datetime import datetime
 
 from butler.cases import answers, telling
 from butler.cases.models import Case, Mandate
-from butler.cases.pages.buttons import desk_relations
 from butler.cases.procedures.limits import MANDATE_TERM
 from butler.cases.queries import showing
 from butler.cases.schemas import Act
-from butler.cases.states import Relation
 from butler.custody import queries as custody_queries
 from butler.custody.models import Original
+from butler.identity.permissions import FieldClass
 from butler.identity.rules import mask_name, mask_phone
 from butler.identity.scope import Actor
 from butler.kit import clock
@@ -52,7 +51,7 @@ class Letter:
 def letter_of(actor: Actor, case: Case) -> Letter:
     """The letter of an errand: as it was signed, or as it is about to be. Masked unless the caller has the case."""
     mandate: Mandate | None = showing.mandate_in_force(case.id, clock.now())
-    plain = Relation.HOLDER in desk_relations(actor, case)
+    plain = FieldClass.PHONE in answers.shown_plainly(actor, case)
     principal, phone = case.beneficiary.name, case.beneficiary.phone or ""
     granted = set(mandate.acts) if mandate else set()
     return Letter(

@@ -186,11 +186,11 @@ def case_page(number: str, *, back: tuple[str, str], typed: Sequence[tuple[str, 
         return redirect(url_for("cases_pages.show", number=number), 303)  # their own affair, not their office's
     open_now = uncovered(g.actor.person_id, case.id, clock.now())
     readable = answers.shown_plainly(g.actor, case, open_now)
-    record_look(g.actor, case, LookKind.FULL, fields=readable)
-    door = showing.door_of(case) if FieldClass.ADDRESS in open_now.fields else None
+    record_look(g.actor, case, LookKind.FULL, fields=readable - {FieldClass.PAPERS})
+    door = showing.door_of(case) if FieldClass.ADDRESS in readable else None
     originals = custody_queries.of_case(case.id)
     out = [one for one in originals if one.returned_at is None]
-    hops, clocks, lines = showing.hops(case), showing.clocks(case), lines_of(g.actor, case)
+    hops, clocks, lines = showing.hops(case), showing.clocks(case), lines_of(g.actor, case, readable)
     mandate = showing.mandate_in_force(case.id, clock.now())
     signed = mandate is not None and mandate.agent_id == g.actor.person_id
     return render_template(
@@ -221,7 +221,7 @@ def case_page(number: str, *, back: tuple[str, str], typed: Sequence[tuple[str, 
         mandate=mandate,
         acts=telling.ACTS,
         booking=showing.booking(case),
-        answered=saying.answers_in_words(case),
+        answered=saying.answers_in_words(case) if FieldClass.WORDS in readable else [],
         lease=saying.say_lease(case.lease_until) if case.lease_until else None,
         pause_reason=wording.PAUSE_REASONS[PauseReason(case.pause_reason)] if case.pause_reason else None,
         back=back,

@@ -23,7 +23,7 @@ from butler.custody import queries as custody_queries
 from butler.identity.permissions import Permission
 from butler.kit.database import db
 from butler.kit.errors import Conflict, EditedElsewhere, NotAllowed, NotFound, RateLimited, Refusal
-from butler.looks.states import LookKind
+from butler.looks.states import FieldClass, LookKind
 from butler.web.etag import require_version
 from butler.web.forms import fill_in_again
 from butler.web.guard import allowed
@@ -94,7 +94,8 @@ def _form(number: str, step: Step) -> str | None:
     if form is None or button is None:
         return None
     arrow = arrow_for(Kind(case.kind), Stage(case.stage), state, step)
-    record_look(g.actor, case, LookKind.FULL, fields=answers.shown_plainly(g.actor, case))
+    plain = answers.shown_plainly(g.actor, case)
+    record_look(g.actor, case, LookKind.FULL, fields=plain - {FieldClass.ADDRESS, FieldClass.PAPERS})
     return render_template(
         "cases/desk_step.html",
         case=case,
@@ -104,8 +105,8 @@ def _form(number: str, step: Step) -> str | None:
         form=form,
         button=button,
         must_go_back=out if Demand.NOTHING_IN_CUSTODY in arrow.demands else [],
-        answered=saying.answers_in_words(case),
-        lines=lines_of(g.actor, case)[:_RECENT],
+        answered=saying.answers_in_words(case) if FieldClass.WORDS in plain else [],
+        lines=lines_of(g.actor, case, plain)[:_RECENT],
         **form.facts(g.actor, case),
     )
 
