@@ -94,9 +94,9 @@ REACHES: Mapping[Permission, Reach] = {
     Permission.ESCALATIONS_SEE: Reach.DESK,
     Permission.CARD_SEE: Reach.SUBTREE,
     Permission.CARD_ISSUE: Reach.SUBTREE,
-    Permission.ORG_SEE: Reach.SUBTREE,
+    Permission.ORG_SEE: Reach.ALL,  # the tree of units is no secret
     Permission.STAFF_MANAGE: Reach.SUBTREE,
-    Permission.LOOK_REVIEW: Reach.ALL,
+    Permission.LOOK_REVIEW: Reach.SUBTREE,
 }
 
 

@@ -200,7 +200,7 @@ class Scene:
                 if method != "GET":
                     headers |= {"Idempotency-Key": secrets.token_hex(16), "If-Match": '"1"'}
                 sent = self.filled(line.send, things)
-                body: dict[str, Any] = {"data": sent | a_file()} if line.file else {"json": sent}
+                body: dict[str, Any] = {"data": sent | a_file() | {"_end": "1"}} if line.file else {"json": sent}
                 if method in ("GET", "DELETE"):
                     body = {}
                 answer = self.browsers[NOBODY].open(path, method=method, headers=headers, **body)

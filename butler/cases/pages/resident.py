@@ -22,13 +22,14 @@ from butler.cases.schemas import STEP_INPUTS, CursorIn
 from butler.cases.states import ClockKind, Kind, Outcome, PauseReason, Stage, State, Step
 from butler.catalogue import queries as catalogue_queries
 from butler.custody import queries as custody_queries
+from butler.identity.permissions import Permission
 from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.errors import Conflict, EditedElsewhere, NotAllowed, RateLimited
 from butler.web.etag import require_version
 from butler.web.forms import fill_in_again
-from butler.web.guard import signed_in
+from butler.web.guard import allowed, signed_in
 from butler.web.once import once
 from butler.web.payload import read_form, read_query
 
@@ -71,7 +72,7 @@ def told_on_case(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @pages.get("/my")
-@signed_in
+@allowed(Permission.CASE_SEE_OWN)
 def home() -> ResponseReturnValue:
     """My cases: what goes on first, what waits for me on top; then what is over."""
     me = own.as_resident(g.actor)
