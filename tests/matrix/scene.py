@@ -176,6 +176,7 @@ class Scene:
         post = select(Appointment.id).where(Appointment.person_id == colleague.person_id).limit(1)
         look = select(Look.id).where(Look.case_id == case.id).order_by(Look.id.desc()).limit(1)
         values = {
+            "export_id": 2**40,
             "attachment_id": attachment.id,
             "finding_id": finding.id,
             "invitation_id": invitation.id,
@@ -233,7 +234,7 @@ class Scene:
                     values[name] = things.token if "/join/" not in rule.rule else "x" * 43
                 case "code":
                     values[name] = things.code if "/units/" in rule.rule else line.about
-                case "name" | "step" | "doing":
+                case "name" | "step" | "doing" | "kind" | "decision":
                     values[name] = line.about
                 case _:
                     values[name] = things.values[name]
