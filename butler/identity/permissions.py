@@ -96,6 +96,7 @@ REACHES: Mapping[Permission, Reach] = {
     Permission.CARD_ISSUE: Reach.SUBTREE,
     Permission.ORG_SEE: Reach.ALL,  # the tree of units is no secret
     Permission.STAFF_MANAGE: Reach.SUBTREE,
+    Permission.CATALOGUE_EDIT: Reach.ALL,
     Permission.LOOK_REVIEW: Reach.SUBTREE,
 }
 
