@@ -99,7 +99,8 @@ def erase(actor: Actor) -> None:
     db.session.execute(lived.values(valid_to=clock.today()))
     person = db.session.get_one(Person, actor.person_id)
     person.name, person.phone, person.disabled_at = LEFT, None, clock.now()
-    person.verified_at = person.verified_by = person.verified_how = person.id_number_index = None
+    person.verified_at = person.verified_by = person.verified_how = None
+    person.id_number_index = person.wechat_openid = None
     db.session.flush()
     identity.end_sign_ins_of(person)
 
