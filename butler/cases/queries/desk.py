@@ -58,13 +58,13 @@ def counters(actor: Actor) -> Counters:
 
 def pressing(actor: Actor, why: Pressing) -> Select[Case]:
     """What waits on the caller's desks or is in their hands, and is due today or late."""
-    return select(Case).where(_to_do(actor), _pressing(why)).options(*finding.SHOWN)
+    return select(Case).where(_to_do(actor), _pressing(why)).options(*finding.LISTED)
 
 
 def supervised_by(actor: Actor) -> Select[Case]:
     """Open cases in the units the caller supervises, whoever has them."""
     inside = scope.below(Case.unit_path, scope.paths_where(actor, Permission.CASE_SUPERVISE))
-    return select(Case).where(Case.stage != Stage.CLOSED, inside).options(*finding.SHOWN)
+    return select(Case).where(Case.stage != Stage.CLOSED, inside).options(*finding.LISTED)
 
 
 @dataclass(frozen=True)

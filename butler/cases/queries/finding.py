@@ -32,6 +32,16 @@ SHOWN = (
     joinedload(Case.building).joinedload(Building.estate).joinedload(Estate.community).options(_unit),
 )
 """Everything a case page or answer shows, in the query that loads the case."""
+_named = load_only(Person.name)
+LISTED = (
+    joinedload(Case.desk, innerjoin=True).joinedload(Desk.unit, innerjoin=True).options(_unit),
+    joinedload(Case.accountable_desk, innerjoin=True),
+    joinedload(Case.holder).options(_named),
+    joinedload(Case.beneficiary, innerjoin=True).options(_named),
+    joinedload(Case.unit, innerjoin=True).options(_unit),
+    joinedload(Case.building).joinedload(Building.estate).joinedload(Estate.community).options(_unit),
+)
+"""What a line of a list shows: no telephone is opened for it, and no words."""
 WITH_KEY = (*SHOWN, joinedload(Case.key))
 """And the key its words are opened with: for one case. Lists open nothing."""
 
@@ -113,7 +123,7 @@ def held_by(actor: Actor) -> Select[Case]:
         select(Case)
         .where(Case.holder_id == actor.person_id)
         .order_by(Case.due_at.asc().nulls_last(), Case.id)
-        .options(*SHOWN)
+        .options(*LISTED)
     )
 
 
@@ -123,7 +133,7 @@ def on_desks_of(actor: Actor) -> Select[Case]:
         select(Case)
         .where(Case.stage != Stage.CLOSED, scope.workable(Case, actor))
         .order_by(Case.due_at, Case.id)
-        .options(*SHOWN)
+        .options(*LISTED)
     )
 
 
@@ -133,7 +143,7 @@ def worked_on_by(actor: Actor) -> Select[Case]:
         select(Case)
         .where(Case.resolver_id == actor.person_id, Case.stage.in_([Stage.RESOLVED, Stage.CLOSED]))
         .order_by(Case.id.desc())
-        .options(*SHOWN)
+        .options(*LISTED)
     )
 
 
@@ -143,7 +153,7 @@ def asked_by(actor: Actor) -> Select[Case]:
         select(Case)
         .where((Case.asker_id == actor.person_id) | (Case.beneficiary_id == actor.person_id))
         .order_by(Case.id.desc())
-        .options(*SHOWN)
+        .options(*LISTED)
     )
 
 
@@ -158,7 +168,7 @@ def escalated_to(actor: Actor) -> Select[Case]:
             Case.accountable_desk_id != Case.desk_id,
         )
         .order_by(Case.due_at, Case.id)
-        .options(*SHOWN)
+        .options(*LISTED)
     )
 
 

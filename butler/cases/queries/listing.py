@@ -35,7 +35,7 @@ def page_of(actor: Actor, capacity: str, *, stage: Stage | None, cursor: str | N
 def queue_page(actor: Actor, desk_id: int | None, *, cursor: str | None, limit: int) -> Page[Case]:
     """What waits on the caller's desks, in the order it will be claimed."""
     return fetch_page(
-        finding.waiting_for(actor, desk_id).order_by(None).options(*finding.SHOWN),
+        finding.waiting_for(actor, desk_id).order_by(None).options(*finding.LISTED),
         keys=[Case.urgency_rank, Case.due_at, Case.id],
         values=lambda case: [case.urgency_rank, case.due_at.isoformat() if case.due_at else None, case.id],
         parse=lambda values: [int(values[0]), datetime.fromisoformat(values[1]), int(values[2])],
