@@ -686,4 +686,4 @@ def test_a_case_page_costs_the_same_however_long_its_history(butler: Browser, to
     with statements() as sent:
         assert butler.open(path).status == 200
 
-    assert len(asked(sent)) == 12
+    assert len(asked(sent)) == 13
