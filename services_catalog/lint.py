@@ -123,8 +123,7 @@ def _invented(guide: Guide, matter: Matter, file: str) -> Iterator[Flaw]:
     limits = [limit.words for limit in (matter.promised_limit, matter.statutory_limit) if limit]
     said = "、".join([*(text for _, text in _texts(matter.plain())), *limits, str(matter.visits)])
     known = {*_FACTS.findall(said), *_EVERYBODY_KNOWS}
-    body = _QUOTED_NAME.sub("", _LIST_NUMBER.sub("", guide.body))
-    for fact in dict.fromkeys(_FACTS.findall(body)):
+    for fact in dict.fromkeys(_FACTS.findall(_LIST_NUMBER.sub("", _QUOTED_NAME.sub("", guide.body)))):
         if fact not in known and not (fact.startswith("《") and fact.strip("《》") in said):
             yield Flaw("guide-invents", file, "", f"“{fact}”在事项里没有，请核对；没有依据的不要写")
 
