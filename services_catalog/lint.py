@@ -119,7 +119,10 @@ def lint_guide(guide: Guide, matter: Matter) -> Iterator[Flaw]:
 
 
 def _invented(guide: Guide, matter: Matter, file: str) -> Iterator[Flaw]:
-    """Numbers, laws and articles a guide names although its matter does not: nobody has checked those."""
+    """Numbers, laws and articles a guide names although its matter does not: nobody has checked those.
+
+    The names of other matters are left out; `_names_of_matters` checks them.
+    """
     limits = [limit.words for limit in (matter.promised_limit, matter.statutory_limit) if limit]
     said = "、".join([*(text for _, text in _texts(matter.plain())), *limits, str(matter.visits)])
     known = {*_FACTS.findall(said), *_EVERYBODY_KNOWS}
