@@ -15,7 +15,7 @@ from rich.progress import Progress
 from rich.table import Table
 from sqlalchemy import text
 
-from bench import country, crowds, rows
+from bench import country, crowds, rows, searching
 from bench.rows import Result
 from bench.scene import THREADS, Scene, scene
 from butler.dev.servers import embedded
@@ -23,6 +23,7 @@ from butler.kit.database import db
 
 PARTS = ("reading", "writing", "crowds")
 COUNTRY = "country"  # minutes, by itself
+SEARCH = "search"  # needs no server
 OUT = Path("build/bench.json")
 LIBRARIES = ("flask", "granian", "sqlalchemy", "psycopg", "flask-smorest", "marshmallow", "orjson")
 
@@ -31,9 +32,12 @@ def main() -> None:
     """Measure the parts that were asked for and print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)} (all if none is given), or {COUNTRY}"
+        "parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)} (all if none is given), or {COUNTRY}, or {SEARCH}"
     )
     parts = parser.parse_args().parts or list(PARTS)
+    if parts == [SEARCH]:
+        searching.measure()
+        return
     if parts == [COUNTRY]:
         with embedded(durable=True) as urls:
             country.measure(urls, None)
