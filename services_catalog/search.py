@@ -12,6 +12,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from itertools import pairwise
 
 from .model import Catalogue, Matter
@@ -83,11 +84,11 @@ class Index:
         matters = len(self.codes)
         foreign = max((score for place, score in scores.items() if place >= matters), default=0.0)
         named = self.named.get(_plain(query), frozenset())  # what is called exactly so comes first
-        ranked = sorted(
+        found = nsmallest(
+            limit,
             ((self.codes[place], score) for place, score in scores.items() if place < matters),
             key=lambda pair: (pair[0] not in named, -pair[1], pair[0]),
         )
-        found = ranked[:limit]
         best = found[0][1] if found else 0.0
         return SearchAnswer(
             answered=bool(found) and (bool(named) or is_enough(best, foreign, possible)),
