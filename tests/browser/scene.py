@@ -3,7 +3,7 @@
 The residents of the first building asked, the butler of the first card works, the grid worker has one that is late.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -14,11 +14,17 @@ from butler.cases.actions.booking import open_slots
 from butler.cases.actions.filing import Wish, file_case
 from butler.cases.models import Case
 from butler.cases.states import Kind, Mode, Urgency
+from butler.identity import actions as identity
 from butler.identity.hashing import phone_index
-from butler.identity.models import Person, Residence
+from butler.identity.models import Appointment, Person, Residence
+from butler.identity.permissions import Role
 from butler.kit.database import db
+from butler.looks.models import Look
+from butler.looks.states import LookKind
 from butler.org import queries as org_queries
-from butler.org.models import Building, Household
+from butler.org.models import Building, Household, Unit
+from butler.privacy.models import Finding
+from surfing import browser_of
 from tests.browser.site import Site
 
 ERRAND = "M012"  # 老年人公共交通优待卡
@@ -41,14 +47,31 @@ class Scene:
     grid_worker: str
     community: str
     idle_butler: str  # of another estate, where nobody has asked for anything
+    street: str
+    lead: str
+    editor: str
+    officer: str
+    administrator: str
     token: str
     replaced: str  # the token of a card that was replaced
+    colleague: int  # the id of the idle butler
+    post: int  # of the idle butler's appointment
+    invitation: str  # the token of a link with which somebody joins
+    look: int = 0  # a look of the butler at `begun`
+    finding: int = 0  # the question that came of it
     cases: dict[str, str] = field(default_factory=dict)
 
 
 def build(site: Site) -> Scene:
     """Make it, committed."""
     scene = _cast(site)
+    _fill(site, scene)
+    look, finding = _look(site, scene)
+    return replace(scene, look=look, finding=finding)
+
+
+def _fill(site: Site, scene: Scene) -> None:
+    """A case in every state."""
     number = scene.cases
     number["waiting"] = _file(site, scene, Kind.ERRAND, ERRAND, summary="腿脚不便，请上门")
     number["urgent"] = _file(site, scene, Kind.ERRAND, MEDICAL, urgency=Urgency.URGENT, summary=LONG)
@@ -75,7 +98,6 @@ def build(site: Site) -> Scene:
     site.be_late(number["late"])
     site.be_late(number["overdue"])
     site.deliver()
-    return scene
 
 
 def _work(site: Site, scene: Scene) -> None:
@@ -134,7 +156,42 @@ def _cast(site: Site) -> Scene:
         idle_butler=butlers[-1],
         token=token,
         replaced=site.cards[9]["token"],
+        **_staff(site, butlers[-1]),
     )
+
+
+def _staff(site: Site, colleague: str) -> dict[str, Any]:
+    """Those who look after people, matters and the log; what their pages are about."""
+    roles = {
+        "street": "street_staff", "lead": "property_lead", "editor": "catalogue_editor", "officer": "privacy_officer",
+        "administrator": "administrator",
+    }  # fmt: skip
+    named = {name: next(one["username"] for one in site.staff if one["role"] == role) for name, role in roles.items()}
+    with site.at_work():
+        person = db.session.scalars(select(Person).where(Person.username == colleague)).one()
+        post = db.session.scalars(select(Appointment).where(Appointment.person_id == person.id)).one()
+        administrator = site.actor(named["administrator"])
+        place = db.session.get_one(Unit, administrator.posts[0].unit_id)
+        token, _ = identity.invite(
+            by=administrator, name="新同事（演示）", role=Role.CATALOGUE_EDITOR, place=place, why="演示"
+        )
+        return {**named, "colleague": person.id, "post": post.id, "invitation": token}
+
+
+def _look(site: Site, scene: Scene) -> tuple[int, int]:
+    """The butler opens a case, and its resident asks why: the look and the question."""
+    number = scene.cases["begun"]
+    with site.at_work():
+        butler, resident = site.actor(scene.butler).person_id, site.actor(scene.me).person_id
+        at_desk = browser_of(site.app.test_client(), butler)
+        at_home = browser_of(site.app.test_client(), resident)
+    at_desk.open(f"/desk/cases/{number}")
+    with site.at_work():
+        look = db.session.scalars(select(Look.id).where(Look.kind == LookKind.FULL).order_by(Look.id.desc())).first()
+    assert look is not None
+    at_home.open(f"/my/cases/{number}/looks/{look}/doubt").press("请隐私专员去问", words="这个人是我邻居，不办我的事")
+    with site.at_work():
+        return look, db.session.scalars(select(Finding.id)).one()
 
 
 def _file(site: Site, scene: Scene, kind: Kind, code: str | None, *, evening: bool = False, **more: Any) -> str:

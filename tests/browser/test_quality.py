@@ -118,6 +118,12 @@ RESIDENT = [
     View("/my/cases/{waiting}/attachments/new", who="me", foreign="PDF"),
     View("/my/cases/{waiting}/attachments/new", who="me", foreign="PDF", then=_press("传上去")),
     View("/my/cases/{delivered}/dispute", who="me", then=_press("请接着办")),
+    View("/my/cases/{collected}/attachments/new", who="me", foreign="PDF"),
+    View("/my/cases/{begun}/looks", who="me"),
+    View("/my/cases/{begun}/looks/{look}/doubt", who="me"),
+    View("/my/looks", who="me"),
+    View("/my/looks", who="newcomer"),
+    View("/my/devices", who="me"),
     View("/my/data", who="me"),
     View("/my/data/erase", who="me"),
     View("/my/data/erase", who="newcomer"),
@@ -159,12 +165,40 @@ STAFF = [
     View("/grid", who="community"),
     View("/desk/all", who="community"),
     View("/desk/cases/{waiting}/steps/dispatch", who="community"),
+    View("/desk/cases/{begun}/attachments/new", who="butler", foreign="PDF"),
+    View("/desk/cases/{waiting}/reveal", who="community"),
+    View("/desk/search", who="community"),
+    View("/desk/looks/more", who="butler"),
+    View("/desk/exports", who="street"),
+]
+OFFICES = [  # user names are Latin letters: lists of people are not plain Chinese
+    View("/staff", who="administrator", plain=False),
+    View("/staff", who="lead", plain=False),
+    View("/staff/{colleague}", who="administrator", plain=False),
+    View("/staff/{colleague}/disable", who="administrator"),
+    View("/staff/{colleague}/appoint", who="administrator"),
+    View("/staff/invite", who="administrator"),
+    View("/staff/posts/{post}/end", who="administrator"),
+    View("/staff/posts/{post}/move", who="administrator"),
+    View("/join/{invitation}"),
+    View("/join/7K3M2QWX9A4F7K3M2QWX9A4F7K", status=404),
+    View("/my/devices", who="administrator"),
+    View("/my/password", who="administrator"),
+    View("/my/second-factor", who="administrator"),
+    View("/sign-in/again", who="administrator"),
+    View("/sign-in/again", who="me"),
+    View("/privacy/findings", who="officer"),
+    View("/privacy/findings?verdict=explained", who="officer"),
+    View("/privacy/findings/{finding}", who="officer"),
+    View("/privacy/exports", who="officer"),
+    View("/catalogue/unanswered", who="editor"),
 ]
 DEMO = [View("/demo", plain=False), View("/demo/inbox", foreign="grid")]  # user names are Latin letters
-VIEWS = [*ANYBODY, *RESIDENT, *STAFF, *DEMO]
+VIEWS = [*ANYBODY, *RESIDENT, *STAFF, *OFFICES, *DEMO]
 NOT_PAGES = {  # files, programs' answers, and addresses that only lead on
     "cards_pages.sheet", "cards_pages.pdf", "cases_pages.check_again", "web.static", "demo_pages.inbox_json",
-    "identity_pages.code_page", "rights_pages.take_along", "health.healthz", "health.readyz",
+    "identity_pages.code_page", "identity_pages.confirm_factor_page", "desk_pages.attachment_at_desk",
+    "cases_pages.attachment", "export_pages.fetch", "rights_pages.take_along", "health.healthz", "health.readyz",
 }  # fmt: skip
 
 
