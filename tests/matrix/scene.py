@@ -188,11 +188,13 @@ class Scene:
         code = colleague.posts[0].unit_code if colleague.posts else street.grids[1].code
         return Things(case.number, card.number, card.token, code, street.other_desk.id, values)  # type: ignore[arg-type]
 
+    def things_at(self, who: str, where: str) -> Things:
+        """What somebody has there, or what there is for everybody."""
+        return self.things.get((who if who != NOBODY else "resident", where)) or self.things["", where]
+
     def ask(self, line: Line, rule: Rule, who: str, where: str) -> tuple[str, Any]:
         """Ask once, and take back whatever it did. The letter of the answer, and the answer."""
-        things = (
-            self.things["", where] if (where != "own") else self.things[who if who != NOBODY else "resident", "own"]
-        )
+        things = self.things_at(who, where)
         path = self.path(line, rule, things)
         method = line.route.split(" ")[0]
         with taken_back():
