@@ -150,6 +150,21 @@ class Running:
             timeout=120,
         )
 
+    @contextmanager
+    def another_web(self) -> Iterator[str]:
+        """A second web process beside the first, as on a second machine; its address."""
+        port = free_port(0)
+        words = ("granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "wsgi:app")
+        env = {**os.environ, **self._environment, "PYTHONPATH": str(PROJECT)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", *words], cwd=PROJECT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(30)
+
     def open(self, place: str, sealed: bytes) -> bytes:
         """What a sealed value says that `ask` has given."""
         secret = self._environment["SECRET_KEY"]
