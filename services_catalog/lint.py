@@ -24,7 +24,6 @@ GUIDE_SECTIONS = (
     "管家能帮您做什么",
     "什么时候不行，以哪里为准",
 )
-SECTIONS_NOT_YET_EVERYWHERE = ("容易卡住的地方",)  # may be missing until every guide has been rewritten by hand
 
 _FREE = {"免费", "不收费"}
 _PAYS = re.compile(r"(?:^|[，；])(?:缴费|支付|付款)(?!宝)")
@@ -98,9 +97,7 @@ def lint_matter(matter: Matter) -> Iterator[Flaw]:
 def lint_guide(guide: Guide, matter: Matter) -> Iterator[Flaw]:
     """Flaws of a guide, held against its matter."""
     file = f"guides/{guide.code}.md"
-    titles = tuple(section.title for section in guide.sections)
-    older = tuple(title for title in GUIDE_SECTIONS if title not in SECTIONS_NOT_YET_EVERYWHERE)
-    if titles not in (GUIDE_SECTIONS, older):
+    if tuple(section.title for section in guide.sections) != GUIDE_SECTIONS:
         yield Flaw("guide-sections", file, "", f"小标题应当依次是：{'、'.join(GUIDE_SECTIONS)}")
     if guide.matter_revision != matter.revision:
         yield Flaw(
