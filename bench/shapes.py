@@ -16,7 +16,7 @@ def answer(
         "desk": desk, "accountable_desk": desk, "due_at": _iso(case["due_at"]), "due_why": case["due_why"],
         "late": False, "created_at": _iso(case["created_at"]), "closed_at": _iso(case["closed_at"]),
         "version": case["version"], "allowed_steps": more["steps"], "summary": summary, "answers": {},
-        "matter_revision": case["matter_revision"], "routed_why": why, "path": path,
+        "matter_revision": case["matter_revision"], "matter_changes": [], "routed_why": why, "path": path,
         "clocks": clocks, "asker": asker, "beneficiary": asker, "holder": more["holder"],
         "lease_until": _iso(case["lease_until"]), "lease_epoch": case["lease_epoch"],
         "paused_until": _iso(case["paused_until"]), "resolved_at": _iso(case["resolved_at"]),

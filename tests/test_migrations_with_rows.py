@@ -37,7 +37,7 @@ def test_rows_are_opened_on_the_way_down_and_sealed_on_the_way_up(
         with unit_of_work():
             load_calendar()
             street = make_town().here
-            number = file_errand(street.residents[0], street, answers={"q": ["甲"]}).number
+            number = file_errand(street.residents[0], street, answers={"M012-Q1": "杭州户籍"}).number
             claimed = claim_next(street.butler)
             assert claimed is not None
             for step, sent in (
@@ -78,7 +78,7 @@ def test_rows_are_opened_on_the_way_down_and_sealed_on_the_way_up(
                 {"number": gone},
             ).all()
         owner.dispose()
-        assert tuple(plain)[:5] == ("张北山街道", phone, SUMMARY, {"q": ["甲"]}, NOTE)
+        assert tuple(plain)[:5] == ("张北山街道", phone, SUMMARY, {"M012-Q1": "杭州户籍"}, NOTE)
         assert plain.payload.keys() == {"notice_id"}
         assert {row.summary for row in destroyed} == {GONE}
 

@@ -107,6 +107,8 @@ def written(urls: Urls, settings: Settings) -> Iterator[tuple[Connection, Mappin
         with unit_of_work():
             ids = write_one_of_each()
         with db.engine.connect() as connection:
+            connection.execute(text("SELECT set_config('butler.system', 'constraints', false)"))
+            connection.commit()
             old = {
                 name: dict(connection.execute(select(table).where(table.c.id == ids[name])).one()._mapping)
                 for name, table in TABLES.items()

@@ -110,7 +110,7 @@ class Watcher:
         tally.requests += 1
         tally.statuses[status] += 1
         told = f"{status} {what} {str(sent)[:200]}"
-        if status >= 500:
+        if status >= 500 and not _says_what_is_away(response):
             tally.broken.append(told)
         if status < 400 and response.request.method not in ("GET", "HEAD", "OPTIONS"):
             # What it changed was asked for; what came just before it can no longer be told from it.
@@ -197,6 +197,11 @@ def _is_problem(response: TestResponse) -> bool:
         return bool(response.json.get("type") and response.json.get("code"))
     if response.mimetype != "text/html" or 'lang="zh-CN"' not in response.text:
         return False
-    return "出错编号" in response.text or (
-        response.status_code in (400, 409, 412, 422, 429) and "<form" in response.text
-    )
+    own = response.status_code in (404, 410) and "<h1" in response.text  # a page of its own says what is gone
+    again = response.status_code in (400, 401, 409, 412, 422, 429) and "<form" in response.text
+    return "出错编号" in response.text or own or again
+
+
+def _says_what_is_away(response: TestResponse) -> bool:
+    """An honest 503: here nobody answers for WeChat."""
+    return response.mimetype == "application/problem+json" and response.json.get("code") == "dependency-down"

@@ -30,7 +30,7 @@ def test_grants_whole_table():
         Role.STREET_STAFF: desk | {"V"},
         Role.DISTRICT_STAFF: desk | {"V"},
         Role.PROPERTY_LEAD: {"O", "C", "I", "M"},
-        Role.CATALOGUE_EDITOR: {"O"},
+        Role.CATALOGUE_EDITOR: {"O", "D"},
         Role.PRIVACY_OFFICER: {"O", "L"},
         Role.ADMINISTRATOR: {"O", "C", "I", "M"},
     }
@@ -45,6 +45,7 @@ def test_grants_whole_table():
         Permission.ORG_SEE: "O",
         Permission.STAFF_MANAGE: "M",
         Permission.LOOK_REVIEW: "L",
+        Permission.CATALOGUE_EDIT: "D",
     }
 
     assert {role: {letters[permission] for permission in granted} for role, granted in GRANTS.items()} == expected
