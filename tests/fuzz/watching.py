@@ -110,7 +110,7 @@ class Watcher:
         tally.requests += 1
         tally.statuses[status] += 1
         told = f"{status} {what} {str(sent)[:200]}"
-        if status >= 500 and not _says_what_is_away(response):
+        if status >= 500 and not says_what_is_away(response):
             tally.broken.append(told)
         if status < 400 and response.request.method not in ("GET", "HEAD", "OPTIONS"):
             # What it changed was asked for; what came just before it can no longer be told from it.
@@ -202,6 +202,6 @@ def _is_problem(response: TestResponse) -> bool:
     return "出错编号" in response.text or own or again
 
 
-def _says_what_is_away(response: TestResponse) -> bool:
+def says_what_is_away(response: TestResponse) -> bool:
     """An honest 503: here nobody answers for WeChat."""
     return response.mimetype == "application/problem+json" and response.json.get("code") == "dependency-down"
