@@ -69,7 +69,7 @@ def server() -> Iterator[tuple[Tencent, int]]:
             if isinstance(mood, bytes):
                 body = mood
             if mood == "hangs":
-                time.sleep(4)
+                time.sleep(8)
             self.send_response({"errs": 500, "redirects": 302}.get(mood, 200))
             if mood == "redirects":
                 self.send_header("Location", "/elsewhere")
@@ -192,7 +192,7 @@ def test_whatever_wechat_does_is_answered_in_time_and_nothing_is_written(client,
 
     answer = client.post(SIGN_IN, json={"code": "a code"})
 
-    assert (answer.status_code, time.monotonic() - begun < 4) == (status, True)
+    assert (answer.status_code, time.monotonic() - begun < 8) == (status, True)
     assert session.scalars(select(Person.id)).all() == []
     tencent.mood = "well"
     assert client.post(SIGN_IN, json={"code": "a code"}).status_code == 200  # it was not used up

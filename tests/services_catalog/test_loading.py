@@ -573,7 +573,7 @@ def test_asks_of_a_matter_that_is_not_there_are_refused():
 
 def test_every_material_of_the_shipped_catalogue_says_original_or_copy_origin_and_who_has_it():
     materials = [material for matter in load().matters.values() for material in matter.materials]
-    assert len(materials) == 586
+    assert len(materials) == 589
     for one in materials:
         assert one.form in vocabulary.MATERIAL_FORMS
         assert one.origin
