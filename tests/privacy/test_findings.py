@@ -159,7 +159,13 @@ def test_a_resident_asks_why(client: FlaskClient, town: Town, officer: Actor) ->
     other = browser_of(client, town.here.residents[1].person_id)
     assert other.open(f"/my/cases/{case.number}/looks/{look}/doubt").status == 404
     elsewhere = file_consult(town.here.residents[1], town.here)
-    other.open(f"/my/cases/{elsewhere.number}/looks/{look}/doubt").press("请隐私专员去问", words="试试")
+    record_look(town.here.butler, elsewhere, LookKind.FULL)
+    db.session.commit()
+    theirs = db.session.scalars(select(Look.id).where(Look.case_id == elsewhere.id)).one()
+    within = f"/my/cases/{elsewhere.number}/looks"
+    assert [other.open(f"{within}/{one}/doubt").status for one in (look, 2**40)] == [404, 404]
+    form = other.open(f"{within}/{theirs}/doubt").form("请隐私专员去问")
+    other.send(f"{within}/{look}/doubt", other.filled_in(form, words="试试"))
     assert (other.status, len(db.session.scalars(select(Finding)).all())) == (404, 1)
 
 

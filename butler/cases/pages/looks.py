@@ -6,7 +6,7 @@ from flask import g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from butler.cases import answers
-from butler.cases.actions.doubting import doubt_look
+from butler.cases.actions.doubting import doubt_look, find_own_look
 from butler.cases.actions.looking import record_look
 from butler.cases.actions.revealing import reveal, way_for
 from butler.cases.pages import resident, staff
@@ -82,8 +82,8 @@ def looks_at_all() -> ResponseReturnValue:
 @resident.pages.get("/my/cases/<number:number>/looks/<int:look_id>/doubt")
 @signed_in
 def doubt_page(number: str, look_id: int) -> ResponseReturnValue:
-    """Ask what seems wrong."""
-    case = finding.find_case(own.as_resident(g.actor), number)
+    """Ask what seems wrong with this look at this case; 404 for any other."""
+    case, _ = find_own_look(g.actor, number, look_id)
     return render_template("cases/doubt.html", case=case, look_id=look_id)
 
 
