@@ -2,6 +2,7 @@
 
 import json
 import sys
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -23,8 +24,8 @@ from butler.files import checking as files_checking
 from butler.files.commands import files
 from butler.identity.commands import commands as staff
 from butler.identity.commands import draw as draw_permissions
-from butler.kit import outbox
-from butler.kit.commands import keys
+from butler.kit import outbox, rekeying
+from butler.kit.commands import keys, tell_opened
 from butler.kit.database import unit_of_work
 from butler.looks import checking as looks_checking
 from butler.notifications import checking as notices_checking
@@ -71,6 +72,15 @@ def check() -> None:
         click.echo(line)
     click.echo("没有发现问题。" if not found else f"发现 {len(found)} 处问题。", err=True)
     sys.exit(1 if found else 0)
+
+
+@keys.command("check")
+@click.option("--all", "every", is_flag=True, help="照片和材料的文件也全部打开；不写就随机抽一些")
+def check_keys(every: bool) -> None:
+    """打开每一份密文：每一列各用哪把钥匙、有没有打不开的。文件抽查，--all 全查。有打不开的就列出并以 1 结束。"""
+    bad = tell_opened(chain(rekeying.check(), files_checking.open_all(None if every else files_checking.SAMPLE)))
+    click.echo("全部打得开。" if not bad else f"{bad} 份打不开。", err=True)
+    sys.exit(1 if bad else 0)
 
 
 @butler.command()

@@ -1,14 +1,25 @@
-"""Whether every file that a row names is there, asked of the whole database and the whole disk."""
+"""Whether every file that a row names is there and opens, asked of the whole database and the whole disk."""
 
 import hashlib
-from collections.abc import Iterator
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from sqlalchemy import select
 
+from butler.files import envelopes
 from butler.files.models import Attachment
 from butler.files.states import FileState
 from butler.kit import files
-from butler.kit.database import db
+from butler.kit.database import db, unit_of_work
+from butler.kit.envelopes import key_of_case, read_keys
+from butler.kit.rekeying import BATCH, OF_THE_CASE, Opened
+from butler.kit.sealing import Unreadable
+
+SAMPLE = 200
+"""How many files `flask butler keys check` opens without `--all`."""
+OF_THE_FILE = "of the file"
+"""How the key of a single file is called, which lies under that of its case."""
 
 
 def violations(*, read: bool = False) -> Iterator[str]:
@@ -35,3 +46,45 @@ def violations(*, read: bool = False) -> Iterator[str]:
 def _destroyed_meanwhile(attachment_id: int) -> bool:
     state = db.session.scalar(select(Attachment.state).where(Attachment.id == attachment_id))
     return state == FileState.DESTROYED
+
+
+def open_all(sample: int | None = None) -> Iterator[Opened]:
+    """Open the key and the words of every file that is not destroyed, and the file itself: each, or so many at random."""
+    key, words = Opened("attachments.sealed_key"), Opened("attachments.sealed_words")
+    data = Opened("attachments (files)")
+    with unit_of_work() as session:
+        ids = session.scalars(select(Attachment.id).where(Attachment.sealed_key.is_not(None)).order_by(Attachment.id))
+        known = list(ids)
+    chosen = set(known if sample is None else random.sample(known, min(sample, len(known))))
+    data.left_out = len(known) - len(chosen)
+    for start in range(0, len(known), BATCH):
+        with unit_of_work() as session:
+            rows = session.scalars(select(Attachment).where(Attachment.id.in_(known[start : start + BATCH]))).all()
+            read_keys({row.case_id for row in rows})
+            for row in rows:
+                _count(key, row, OF_THE_CASE, envelopes.own_key)
+                _count(words, row, OF_THE_FILE, envelopes.open_words, row.sealed_words)
+                if row.id in chosen:
+                    _count(data, row, OF_THE_FILE, _open_file)
+    yield from (key, words, data)
+
+
+def _count(found: Opened, row: Attachment, under: str, open_it: Callable[..., Any], *sealed: Any) -> None:
+    """Open one thing and count it; what has been destroyed is not looked for."""
+    if row.sealed_key is None or key_of_case(row.case_id) is None:
+        found.destroyed += 1
+        return
+    try:
+        open_it(row.case_id, row.file_name, row.sealed_key, *sealed)
+        found.by_key[under] += 1
+    except Unreadable:
+        if not _destroyed_meanwhile(row.id):
+            found.unreadable.append(str(row.id))
+
+
+def _open_file(case_id: int, name: str, key: bytes) -> None:
+    """Open what is on the disk. Raises Unreadable, also when nothing is there."""
+    sealed = files.store().get(name)
+    if sealed is None:
+        raise Unreadable("attachments: a file is not there")
+    envelopes.open_data(case_id, name, key, sealed)

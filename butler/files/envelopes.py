@@ -38,16 +38,17 @@ def seal(case_id: int, name: str, data: bytes, words: dict[str, Any]) -> Sealed:
 
 def open_data(case_id: int, name: str, key: bytes, sealed: bytes) -> bytes:
     """The bytes of a file. Raises Unreadable."""
-    return _own_key(case_id, name, key).open(_place("data", name), sealed)
+    return own_key(case_id, name, key).open(_place("data", name), sealed)
 
 
 def open_words(case_id: int, name: str, key: bytes, sealed: bytes) -> dict[str, Any]:
     """What was said of a file. Raises Unreadable."""
-    words: dict[str, Any] = orjson.loads(_own_key(case_id, name, key).open(_place("words", name), sealed))
+    words: dict[str, Any] = orjson.loads(own_key(case_id, name, key).open(_place("words", name), sealed))
     return words
 
 
-def _own_key(case_id: int, name: str, key: bytes) -> Key:
+def own_key(case_id: int, name: str, key: bytes) -> Key:
+    """The key of one file. Raises Unreadable."""
     above = key_of_case(case_id)
     if above is None:
         raise Unreadable("attachments: the key of the case has been destroyed")

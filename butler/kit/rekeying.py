@@ -21,6 +21,9 @@ BATCH = 200  # rows in a transaction: its locks are over in milliseconds
 PASSES = 30  # over what somebody else held just then
 REST = 0.5  # seconds between them
 
+OF_THE_CASE = "of the case"
+"""How the data key of a case is called: it has no id; under which key of the ring it lies, `case_keys.wrapped` tells."""
+
 Say = Callable[[str, int, int], None]
 """Told how far it is: ``say("people", 400, 1200)``."""
 
@@ -46,12 +49,14 @@ class _Shelf:
 
 @dataclass
 class Opened:
-    """What is in one column: how many values each key has sealed, how many are destroyed, which rows do not open."""
+    """What is in one column: how many values each key has sealed, how many are destroyed, which rows do not open, and of
+    how many only a sample was opened."""
 
     place: str
     by_key: Counter[str] = field(default_factory=Counter)
     destroyed: int = 0
     unreadable: list[str] = field(default_factory=list)
+    left_out: int = 0
 
 
 def rotate(say: Say = lambda *_: None, *, dry_run: bool = False) -> dict[str, int]:
@@ -70,7 +75,7 @@ def count(shelf: _Shelf) -> int:
 
 
 def check() -> Iterator[Opened]:
-    """Open every sealed value there is, column by column."""
+    """Open every sealed value of the database, column by column. Files are opened by `files.checking.open_all`."""
     for shelf in _shelves():
         for name in shelf.columns:
             yield _check(shelf, name)
@@ -174,7 +179,7 @@ def _check_words(at: Table, name: str) -> Opened:
                     if envelopes.unseal(row.case_id, found.place, row.sealed) is None:
                         found.destroyed += 1
                     else:
-                        found.by_key["of the case"] += 1
+                        found.by_key[OF_THE_CASE] += 1
                 except Unreadable:
                     found.unreadable.append(str(row.id))
         if not rows:

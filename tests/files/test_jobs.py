@@ -22,6 +22,7 @@ from butler.files.models import Attachment
 from butler.files.states import DestroyedWhy, FileKind, FileState
 from butler.kit import clock
 from butler.kit.database import db
+from butler.kit.envelopes import destroy_key
 from butler.kit.errors import Conflict, Gone
 from butler.kit.files import Store, new_name
 from butler.looks.states import Standing
@@ -175,3 +176,42 @@ def test_the_check_finds_what_is_missing_or_altered(session: scoped_session[Sess
         f"attachment {cut.id}: its file has another size",
         f"attachment {altered.id}: its file has been altered",
     ]
+
+
+def told(sample: int | None = None) -> dict[str, tuple[dict[str, int], int, list[str], int]]:
+    return {
+        one.place: (dict(one.by_key), one.destroyed, one.unreadable, one.left_out) for one in checking.open_all(sample)
+    }
+
+
+def test_keys_are_checked_down_to_the_files(session: scoped_session[Session], disk: Store, app: Any) -> None:
+    case, ended = make_case(), make_case()
+    whole, swapped, moved, gone, shredded = (keep(one) for one in (case, case, case, case, ended))
+    actions.destroy(gone, DestroyedWhy.EXPIRED, clock.now())
+    destroy_key(ended.id)
+    session.commit()
+    fine = ({"of the case": 3}, 1, [], 0), ({"of the file": 3}, 1, [], 0), ({"of the file": 3}, 1, [], 0)
+    places = ("attachments.sealed_key", "attachments.sealed_words", "attachments (files)")
+    assert told() == dict(zip(places, fine, strict=True))
+    ((opened, destroyed, bad, left_out),) = [told(sample=2)[places[2]]]
+    assert (sum(opened.values()) + destroyed, bad, left_out) == (2, [], 2)
+    session.commit()
+
+    disk.path(swapped.file_name).write_bytes(disk.path(whole.file_name).read_bytes())
+    moved.sealed_key = whole.sealed_key
+    session.commit()
+    assert told() == {
+        places[0]: ({"of the case": 2}, 1, [str(moved.id)], 0),
+        places[1]: ({"of the file": 2}, 1, [str(moved.id)], 0),
+        places[2]: ({"of the file": 1}, 1, [str(swapped.id), str(moved.id)], 0),
+    }
+    session.commit()
+    asked = app.test_cli_runner().invoke(args=["butler", "keys", "check", "--all"])
+    assert asked.exit_code == 1
+    assert (
+        f"attachments.sealed_words: of the file 2，已销毁 1\nattachments.sealed_words: {moved.id} 打不开"
+        in asked.output
+    )
+    disk.destroy(shredded.file_name)
+    disk.destroy(whole.file_name)
+    assert told()[places[2]] == ({}, 1, [str(whole.id), str(swapped.id), str(moved.id)], 0)
