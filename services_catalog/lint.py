@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .inspection import oddities
 from .model import Catalogue, Guide, Limit, Material, Matter
 from .walking import obstacles
 
@@ -87,6 +88,8 @@ def lint_matter(matter: Matter) -> Iterator[Flaw]:
                 yield Flaw("free-but-pays", file, f"/steps/{place}", "写了不收费，步骤里却要缴费（20）")
     if matter.tap and "碰一碰" not in matter.steps[0]:
         yield Flaw("tap-not-explained", file, "/steps/0", "碰一碰事项的第一步应当写明碰一碰打开什么")
+    for rule, pointer, message in oddities(matter):
+        yield Flaw(rule, file, pointer, message)
     yield from _materials(matter, file)
     yield from _situations(matter, file)
     for pointer, text in _texts(plain):

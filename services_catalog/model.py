@@ -101,7 +101,9 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One of the matters (事项). Field by field as in `README.md`; `revision` is the fingerprint of its content."""
+    """One of the matters (事项). Field by field as in `README.md`; `revision` is the fingerprint of its content.
+
+    `to_confirm` holds what no source decides, one question to the authority each, as residents read it."""
 
     code: str
     name: str
@@ -128,6 +130,7 @@ class Matter:
     confidence: Confidence
     source: str
     verify_fields: tuple[str, ...]
+    to_confirm: tuple[str, ...]
     revision: str
 
     @property
@@ -167,7 +170,7 @@ class Matter:
 
     def plain(self) -> dict[str, Any]:
         """The matter as plain data, key for key what its YAML file holds; `loading.build` accepts it again."""
-        return {
+        plain = {
             "code": self.code,
             "name": self.name,
             "colloquial": list(self.colloquial),
@@ -203,7 +206,9 @@ class Matter:
             "confidence": self.confidence,
             "source": self.source,
             "verify_fields": list(self.verify_fields),
+            "to_confirm": list(self.to_confirm),
         }
+        return _without_empty(plain, "to_confirm")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ MATTER_KEYS = (
     "legal_basis", "statutory_limit", "promised_limit", "fee", "visits", "channels", "delegation", "tap", "has_guide",
     "materials", "steps", "situations", "remarks", "confidence", "source", "verify_fields",
 )  # fmt: skip
+MATTER_MAY_HAVE = ("to_confirm",)
 BUNDLE_KEYS = ("id", "name", "life_event", "group", "trigger", "note", "members")
 MEMBER_KEYS = ("code", "need", "depends_on", "suggested_after", "reason")
 GUIDE_KEYS = ("matter", "matter_revision", "source")
@@ -37,7 +38,7 @@ _FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n+(.*)", re.DOTALL)
 
 def parse_matter(node: Node) -> Matter | None:
     """The matter in `node`; None when keys are missing. References to other matters are not looked at here."""
-    if not node.fields(MATTER_KEYS):
+    if not node.fields(MATTER_KEYS, MATTER_MAY_HAVE):
         return None
     code = node.at("code").text()
     if not _CODE.fullmatch(code):
@@ -89,6 +90,7 @@ def parse_matter(node: Node) -> Matter | None:
         "confidence": node.at("confidence").choice(tuple(words.CONFIDENCE_WORDS)),
         "source": node.at("source").text(),
         "verify_fields": node.at("verify_fields").choices(tuple(words.VERIFY_WORDS)),
+        "to_confirm": node.at("to_confirm").texts(least=1) if "to_confirm" in node.value else (),
     }
     matter = Matter(**facts, revision="")
     return replace(matter, revision=fingerprint(matter.plain()))

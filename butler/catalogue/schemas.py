@@ -129,6 +129,7 @@ class MatterSchema(MatterSummarySchema):
     steps = _strings()
     situations = ma.fields.List(ma.fields.Nested(SituationSchema), required=True)
     remarks = ma.fields.String(required=True)
+    to_confirm = _strings(metadata={"description": "What no source decides: questions to the authority, in words."})
 
 
 class MattersSchema(Schema):

@@ -1,8 +1,8 @@
 """How good the search is, measured on queries whose matter is known.
 
 `python -m services_catalog.quality` prints hit@1, hit@3, MRR and refusals by kind of query. `queries_public.csv` holds a
-query a matter; `queries.csv` more, and questions no matter is about (`code` empty), in two halves: `tuning` may be looked
-at when weights and thresholds are chosen, `test` may not.
+query a matter; `queries.csv` more, and questions no matter is about (`code` empty), in two halves: `tune` may be looked at
+when weights and thresholds are chosen, `test` may not.
 """
 
 import csv

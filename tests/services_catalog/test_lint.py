@@ -5,6 +5,7 @@ import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,12 @@ def test_lint_of_the_shipped_catalogue_finds_nothing():
 
 def with_step(text: str) -> Callable[[Matter], Matter]:
     return lambda matter: dataclasses.replace(matter, steps=(*matter.steps[:-1], text))
+
+
+def with_first_option(matter: Matter, **changed: Any) -> Matter:
+    first, *others = matter.situations
+    options = (dataclasses.replace(first.options[0], **changed), *first.options[1:])
+    return dataclasses.replace(matter, situations=(dataclasses.replace(first, options=options), *others))
 
 
 IDLE = Situation("M022-Q3", "住几楼？", False, (Option("一楼"), Option("二楼")))
@@ -81,6 +88,26 @@ IDLE = Situation("M022-Q3", "住几楼？", False, (Option("一楼"), Option("�
             "/situations/2",
             lambda matter: dataclasses.replace(matter, situations=(*matter.situations, IDLE)),
         ),
+        (
+            "adds-what-all-bring",
+            "/situations/0/options/0/add",
+            lambda matter: with_first_option(matter, add=(*matter.situations[0].options[0].add, "居民身份证")),
+        ),
+        (
+            "errand-without-mandate",
+            "/materials",
+            lambda matter: dataclasses.replace(
+                matter,
+                materials=matter.materials[:-1],
+                situations=matter.situations[:1],
+            ),
+        ),
+        ("basis-unnamed", "/legal_basis", lambda matter: dataclasses.replace(matter, legal_basis="本市的规定")),
+        (
+            "basis-not-announced",
+            "/verify_fields",
+            lambda matter: dataclasses.replace(matter, legal_basis="本市的规定（待核实）", verify_fields=("fee",)),
+        ),
         ("code-in-text", "/steps/4", with_step("再办M023")),
         ("half-width", "/steps/4", with_step("领钱,回家")),
         ("wording", "/steps/4", with_step("你去领钱")),
@@ -89,6 +116,11 @@ IDLE = Situation("M022-Q3", "住几楼？", False, (Option("一楼"), Option("�
 def test_lint_matter_with_one_flaw_names_exactly_that(rule, pointer, change):
     flaws = list(lint_matter(change(PLAIN)))
     assert [(flaw.rule, flaw.file, flaw.pointer) for flaw in flaws] == [(rule, "matters/M022.yaml", pointer)]
+
+
+@pytest.mark.parametrize("basis", ["《某法》第一条", "国发〔2015〕52号", "当年的通知（待核实）"])
+def test_lint_takes_a_named_text_a_number_or_an_honest_word_for_a_basis(basis):
+    assert list(lint_matter(dataclasses.replace(PLAIN, legal_basis=basis))) == []
 
 
 def test_lint_matter_with_a_promise_within_the_law_is_content():
@@ -174,7 +206,8 @@ def test_lint_with_one_paper_from_two_places_names_the_second():
     second = CATALOGUE.matters["M023"]
     card = dataclasses.replace(PLAIN.materials[0], origin="邮局")
     assert card.name in [material.name for material in second.materials]
-    matters = {"M022": dataclasses.replace(PLAIN, materials=(card,), situations=()), "M023": second}
+    first = dataclasses.replace(PLAIN, materials=(card,), situations=(), channels=("online", "window", "guide"))
+    matters = {"M022": first, "M023": second}
     (flaw,) = lint(Catalogue(matters, {}, {}, ""))
     assert (flaw.rule, flaw.file) == ("material-told-apart", "matters/M023.yaml")
 

@@ -14,7 +14,7 @@ import services_catalog
 from services_catalog import model
 from services_catalog import words as vocabulary
 from services_catalog.loading import build, check_counts, load
-from services_catalog.parsing import MATTER_KEYS
+from services_catalog.parsing import MATTER_KEYS, MATTER_MAY_HAVE
 from services_catalog.reading import CatalogueInvalid
 
 SHIPPED = Path(services_catalog.__file__).parent
@@ -232,6 +232,7 @@ BROKEN = {
         put("verify_fields", to=["colour"]),
         (A, "/verify_fields/0", f"“colour”不在可选范围内，只能是：{'、'.join(vocabulary.VERIFY_WORDS)}"),
     ),
+    "nothing to confirm": (put("to_confirm", to=[]), (A, "/to_confirm", "这里至少要有1项")),
     "unknown unit": (
         put("promised_limit", "unit", to="hours"),
         (A, "/promised_limit/unit", "“hours”不在可选范围内，只能是：working、calendar、immediate"),
@@ -450,7 +451,7 @@ def test_shipped_catalogue_keeps_its_promise_of_numbers():
     assert len(catalogue.guides) == 65
     assert sum(matter.tap for matter in catalogue.matters.values()) == 23
     assert list(catalogue.bundles) == [f"B{number:02}" for number in range(1, 13)]
-    assert sum(len(matter.situations) for matter in catalogue.matters.values()) == 148
+    assert sum(len(matter.situations) for matter in catalogue.matters.values()) == 150
     assert sum(len(bundle.members) for bundle in catalogue.bundles.values()) == 98
 
 
@@ -503,9 +504,20 @@ def test_revision_of_the_catalogue_covers_guides_and_bundles():
     assert len({before, build(**with_guide).revision, build(**with_bundle).revision}) == 3
 
 
+def test_what_the_authority_is_asked_is_part_of_the_matter_and_of_nobody_who_asks_nothing():
+    plain = small()
+    first(plain)["to_confirm"] = ["要不要委托书"]
+    asked = build(**plain).matters["M001"]
+    assert asked.to_confirm == ("要不要委托书",)
+    assert asked.plain()["to_confirm"] == ["要不要委托书"]
+    silent = build(**small()).matters["M001"]
+    assert "to_confirm" not in silent.plain()
+    assert asked.revision != silent.revision
+
+
 def test_matter_keys_are_the_fields_of_a_matter():
     fields = [field.name for field in dataclasses.fields(model.Matter)]
-    assert list(MATTER_KEYS) == fields[:-1]
+    assert [*MATTER_KEYS, *MATTER_MAY_HAVE] == fields[:-1]
     assert fields[-1] == "revision"
 
 
@@ -573,7 +585,7 @@ def test_asks_of_a_matter_that_is_not_there_are_refused():
 
 def test_every_material_of_the_shipped_catalogue_says_original_or_copy_origin_and_who_has_it():
     materials = [material for matter in load().matters.values() for material in matter.materials]
-    assert len(materials) == 589
+    assert len(materials) == 594
     for one in materials:
         assert one.form in vocabulary.MATERIAL_FORMS
         assert one.origin

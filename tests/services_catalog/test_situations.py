@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from services_catalog.loading import load
 from services_catalog.model import Matter
-from services_catalog.situations import AnswerInvalid, Checklist, Note, Redirect, checklist, in_best_order, ways
+from services_catalog.situations import AnswerInvalid, Checklist, Redirect, checklist, in_best_order, ways
 from services_catalog.words import UNCLEAR
 
 CATALOGUE = load()
@@ -37,11 +37,13 @@ def test_checklist_without_answers_keeps_everything_possible():
 def test_checklist_with_all_answers_holds_only_what_is_needed():
     result = checklist(
         CATALOGUE.matters["M020"],
-        {"M020-Q1": "有", "M020-Q2": "没有", "M020-Q3": "委托别人代办"},
+        {"M020-Q1": "有", "M020-Q2": "没有", "M020-Q3": "申请有困难，请村（居）委会帮忙"},
     )
     assert lines(result)[4:] == [("病历、残疾人证", "conditional"), (MANDATE, "conditional")]
     assert [item.why for item in result.items[3:5]] == ["办这件事都要带。", "因为您选了“有”。"]
-    assert result.notes == (Note("M020-Q3", "委托别人代办", "本人申请有困难的，村（居）委会可协助或代为提出申请"),)
+    assert [(note.question, note.text) for note in result.notes] == [
+        ("M020-Q3", "村（居）委会应当协助申请，也可以写委托书请村（居）委会代为提出")
+    ]
     assert (result.unanswered, result.unclear) == ((), ())
     assert result.warnings == (CATALOGUE.matters["M020"].unconfirmed_note,)
 
@@ -85,7 +87,7 @@ def test_ways_follow_the_channels_in_words():
         ("errand", "管家帮您送材料、取结果，要您本人做的环节还是您自己来。下班后也可以约时间交。"),
         ("guide", "您自己办，管家陪着您照着指南一步一步来。"),
     ]
-    assert ways(CATALOGUE.matters["M033"])[2].words == (
+    assert ways(CATALOGUE.matters["M023"])[2].words == (
         "写好授权委托书，把材料交给管家，管家替您跑。下班后也可以约时间交。"
     )
 
