@@ -14,6 +14,7 @@ from butler.catalogue import api as catalogue_api
 from butler.catalogue import editions as catalogue_editions
 from butler.catalogue import pages as catalogue_pages
 from butler.demo import pages as demo_pages
+from butler.families import api as families_api
 from butler.identity import api as identity_api
 from butler.identity import limits, session, wechat
 from butler.identity import pages as identity_pages
@@ -27,7 +28,7 @@ from butler.settings import Settings, read_settings
 from butler.web import faces, health, logs, reports, stored, warming
 from butler.web.openapi import Api
 
-API = (identity_api, org_api, catalogue_api, cards_api, cases_api, file_api, looks_api, rights_api)
+API = (identity_api, org_api, catalogue_api, cards_api, families_api, cases_api, file_api, looks_api, rights_api)
 PAGES = (
     identity_pages.pages, catalogue_pages.pages, cards_pages.pages, *cases_pages.ALL, *privacy_pages.ALL,
     rights_pages.pages,

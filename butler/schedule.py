@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from butler.cases import jobs as case_jobs
 from butler.catalogue.actions import purge_unanswered
+from butler.families import jobs as family_jobs
 from butler.files import jobs as file_jobs
 from butler.identity import actions as identity
 from butler.kit import clock, idempotency, jobs, outbox
@@ -103,6 +104,7 @@ def run_poller(app: Flask) -> None:
             _try("alarms", case_jobs.sweep_alarms)
             _try("scan", file_jobs.scan_quarantined)
             _try("verdicts", privacy_jobs.tell_of_verdicts)
+            _try("families", family_jobs.sweep_over)
             _try("exports", privacy_jobs.export_lists)
             if clock.now() >= purge_at:
                 _try("codes", _watch_codes)

@@ -13,12 +13,14 @@ from butler.cases.events import (
     GlassBroken,
     LookDoubted,
 )
+from butler.families.events import DelegationMoved
 from butler.kit.events import Reactions
 from butler.kit.outbox import Delivery
 from butler.looks.events import DecoySeen
+from butler.notifications import family as family_notices
 from butler.notifications import reactions as notifications
 from butler.notifications.channels import Channel, DemoChannel, Unconfigured
-from butler.notifications.deliveries import deliver_code, deliver_notice
+from butler.notifications.deliveries import deliver_code, deliver_notice, deliver_word
 from butler.org.events import CalendarLoaded
 from butler.privacy import reactions as privacy
 from butler.ratings import reactions as ratings
@@ -34,6 +36,7 @@ REACTIONS: Reactions = {
     LookDoubted: (privacy.ask_about_doubt,),
     DecoySeen: (privacy.raise_alarm,),
     CaseRated: (ratings.keep_rating,),
+    DelegationMoved: (family_notices.tell_of_delegation,),
     CalendarLoaded: (cases.recompute_due_times,),
 }
 
@@ -41,4 +44,4 @@ REACTIONS: Reactions = {
 def deliveries(settings: Settings) -> Mapping[str, Delivery]:
     """Topic of the outbox → what delivers it. A demo shows its messages at /demo/inbox."""
     channel: Channel = DemoChannel() if settings.demo else Unconfigured()
-    return {"code": deliver_code(channel), "notice": deliver_notice(channel)}
+    return {"code": deliver_code(channel), "notice": deliver_notice(channel), "word": deliver_word(channel)}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import butler.cases.states
+import butler.families.states
 import butler.files.states
 import butler.identity.permissions
 import butler.identity.states
@@ -26,6 +27,7 @@ ENUMS = {
         butler.looks.states,
         butler.privacy.states,
         butler.files.states,
+        butler.families.states,
     )
     for name, kind in inspect.getmembers(module, inspect.isclass)
     if issubclass(kind, StrEnum) and kind.__module__ == module.__name__

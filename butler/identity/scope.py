@@ -113,6 +113,11 @@ def visible(model: Any, actor: Actor) -> ColumnElement[bool]:
     return or_(*reasons)
 
 
+def party_to(model: Any, actor: Actor) -> ColumnElement[bool]:
+    """Rows of a model between two people (`grantor_id`, `delegate_id`) in which the actor is one of the two."""
+    return or_(model.grantor_id == actor.person_id, model.delegate_id == actor.person_id)
+
+
 def sight_of(actor: Actor) -> Sight:
     """What the database itself shows this actor: the wall behind `visible`, by the same rule (`kit.sight`)."""
     return Sight.of(

@@ -23,6 +23,25 @@ def deliver_code(channel: Channel) -> Delivery:
     return deliver
 
 
+def deliver_word(channel: Channel) -> Delivery:
+    """Topic ``word`` {person_id, text}: what is about no case, to the phone of the person, or to the user name of staff.
+
+    Who has neither, or may no longer sign in, is sent nothing.
+    """
+
+    def deliver(payload: Mapping[str, Any], dedupe_id: str) -> None:
+        with unit_of_work() as session:
+            person = session.execute(
+                select(Person.phone, Person.username).where(
+                    Person.id == payload["person_id"], Person.disabled_at.is_(None)
+                )
+            ).one_or_none()
+        if person is not None:
+            _send(channel, person.phone, person.username, payload["text"], dedupe_id)
+
+    return deliver
+
+
 def deliver_notice(channel: Channel) -> Delivery:
     """Topic ``notice`` {notice_id}: to the phone of the person, or to the user name of staff without one.
 
@@ -40,9 +59,13 @@ def deliver_notice(channel: Channel) -> Delivery:
             if told is None or envelopes.is_gone(told.case_id, told.sealed_text):
                 return
             text = envelopes.read_text(told.case_id, TEXT, told.sealed_text)
-        if told.phone is not None:
-            channel.send(Message(channel="sms", recipient=told.phone, text=text), dedupe_id)
-        elif told.username is not None:
-            channel.send(Message(channel="wechat", recipient=told.username, text=text), dedupe_id)
+        _send(channel, told.phone, told.username, text, dedupe_id)
 
     return deliver
+
+
+def _send(channel: Channel, phone: str | None, username: str | None, text: str, dedupe_id: str) -> None:
+    if phone is not None:
+        channel.send(Message(channel="sms", recipient=phone, text=text), dedupe_id)
+    elif username is not None:
+        channel.send(Message(channel="wechat", recipient=username, text=text), dedupe_id)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from butler.cases.states import PauseReason, Step
+from butler.families.states import DelegationState, EndedWhy
 from butler.identity.permissions import ROLE_NAMES, Role
 from butler.org.states import DeskKind
 
@@ -79,6 +80,26 @@ CLOSED_BY_SILENCE = Words("办件已自动结束", "一直没等到您回话，�
 
 GLASS_BROKEN = Words("紧急查看", "{who}看了平时遮住的内容，请核对是否必要。")
 
+# Of families there is no case and no number. `{who}` is the surname and the end of the telephone: 王某（尾号0001）.
+ASKED_FOR_AUTHORITY = Words("家人请您授权", "{who}想替您办事。请登录，在“我的”里点“家人”回答。不认识就别理。")
+AUTHORITY_TO_DELEGATE: Mapping[tuple[DelegationState, EndedWhy | None], Words] = {
+    (DelegationState.IN_FORCE, None): Words("家人授权您了", "范围和期限在“我的”“家人”里，请照这个办。"),
+    (DelegationState.REFUSED, None): Words("家人没有同意", "这次没有授权，请当面商量。"),
+    (DelegationState.ENDED, EndedWhy.REVOKED): Words("家人收回了授权", "您不能再替他（她）办，原来的办件也看不到了。"),
+    (DelegationState.ENDED, EndedWhy.LAPSED): Words("家人没有回答", "14 天到了，这次请求已经过期。"),
+    (DelegationState.ENDED, EndedWhy.EXPIRED): Words("授权到期了", "要接着替家人办，请家人重新授权。"),
+    (DelegationState.ENDED, EndedWhy.GROWN_UP): Words("孩子满14周岁了", "监护登记到期，以后的事由孩子本人同意。"),
+    (DelegationState.ENDED, EndedWhy.LEFT): Words("家人注销了", "授权跟着结束。"),
+}
+AUTHORITY_TO_GRANTOR: Mapping[tuple[DelegationState, EndedWhy | None], Words] = {
+    (DelegationState.IN_FORCE, None): Words("已登记您的授权", "{who}可以替您办事。不是您本人的意思，请马上打电话。"),
+    (DelegationState.ENDED, EndedWhy.GIVEN_UP): Words("家人不再替您办了", "没办完的事，您可以自己接着办。"),
+    (DelegationState.ENDED, EndedWhy.EXPIRED): Words("给家人的授权到期", "还要家人替您办，请重新授权。"),
+    (DelegationState.ENDED, EndedWhy.GROWN_UP): Words("您满14周岁了", "以后您的事由您本人同意。"),
+    (DelegationState.ENDED, EndedWhy.LEFT): Words("家人注销了", "给他（她）的授权跟着结束。"),
+}
+"""What is not here is told by the page alone: a request that is withdrawn or lapses sends a stranger no second text."""
+
 LEVEL_ABOVE: Mapping[DeskKind, str] = {
     DeskKind.BUTLER: "管家",
     DeskKind.GRID: "网格员",
@@ -101,6 +122,16 @@ def write(words: Words, *, matter: str, number: str, who: str = "") -> str:
 def write_plain(words: Words, *, number: str, who: str) -> str:
     """A message that does not say what the case is about: whoever reads it has to know that, not what."""
     return f"{SIGNATURE}{words.news}：单号{number}。{words.then.format(who=who)}"
+
+
+def write_of_family(words: Words, *, who: str) -> str:
+    """A message about an authority: no matter and no number."""
+    return f"{SIGNATURE}{words.news}：{words.then.format(who=who)}"
+
+
+def call_relative(name: str, phone: str | None) -> str:
+    """王某（尾号0001）: enough to recognise a relative by, and no name that somebody could have made up to be read."""
+    return f"{name[:1]}某" + (f"（尾号{phone[-4:]}）" if phone else "")
 
 
 def call_matter(code: str | None, name: str, *, asker: bool) -> str:

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from butler.cards import actions as cards
 from butler.cases.actions.looking import record_look
 from butler.cases.models import Case
 from butler.cases.states import Stage
+from butler.families.models import Delegation
 from butler.files.models import Attachment
 from butler.files.states import FileKind, FileState
 from butler.identity import actions as identity
@@ -166,7 +168,11 @@ class Scene:
             role="grid_worker", unit_path=street.grids[0].path, person_id=case.asker_id, case_id=case.id,
             number=case.number, looks=1, first_at=now, found_at=now, doubt="", verdict="open", words="",
         )  # fmt: skip
-        db.session.add_all([attachment, finding])
+        delegation = Delegation(
+            grantor_id=owner.person_id, delegate_id=made_up(), basis="granted", state="proposed", acts=["ask", "follow"],
+            matters=[], starts_at=now, ends_at=now + timedelta(days=30), proposed_by_id=owner.person_id, created_at=now,
+        )  # fmt: skip
+        db.session.add_all([attachment, finding, delegation])
         record_look(street.community_staff, case, LookKind.FULL)
         card = cards.issue(desk=street.desk, building=street.buildings[0], by=None)
         _, invitation = invite(by=colleague, name="新人", role=Role.BUTLER, place=street.desk)
@@ -177,6 +183,7 @@ class Scene:
         look = select(Look.id).where(Look.case_id == case.id).order_by(Look.id.desc()).limit(1)
         values = {
             "export_id": 2**40,
+            "delegation_id": delegation.id,
             "attachment_id": attachment.id,
             "finding_id": finding.id,
             "invitation_id": invitation.id,
@@ -255,6 +262,11 @@ class Scene:
 def a_file() -> dict[str, Any]:
     """A field with a file in it, which nobody would take for a picture."""
     return {"file": (io.BytesIO(b"nothing"), "x.jpg")}
+
+
+def made_up() -> int:
+    """The id of a new resident, for whom nothing matters but that there is one."""
+    return identity.add_resident(name="亲戚", phone=None).id
 
 
 def hired(username: str, role: Role, unit: Any) -> Actor:

@@ -5,14 +5,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from butler.identity import scope
-from butler.identity.hashing import id_number_index, phone_index
+from butler.identity.actions.appointing import add_resident
+from butler.identity.hashing import id_number_index, name_index, phone_index
 from butler.identity.models import Person, Residence
 from butler.identity.permissions import Permission
 from butler.identity.scope import Actor
 from butler.identity.states import VerifiedHow
 from butler.kit import clock
 from butler.kit.database import db
-from butler.kit.errors import Conflict, NotAllowed
+from butler.kit.errors import Conflict, Invalid, NotAllowed
 from butler.org.models import DeskBuilding, Household
 
 
@@ -43,6 +44,39 @@ def verify_resident(*, by: Actor, phone: str, name: str, how: VerifiedHow, id_nu
         raise Conflict(
             "这张身份证已经核实过另一个手机号，这次没有改动。换了号码的，请社区工作人员核对后处理。"
         ) from error
+    return person
+
+
+def meet_neighbour(*, by: Actor, name: str, building_id: int, door: str, how: VerifiedHow) -> Person:
+    """Somebody without a telephone whom `by` has seen with their papers, by their name and door in a building of a desk
+    of `by`; the first time makes them known. Raises NotAllowed and Invalid (``/door``)."""
+    desks = scope.desks_where(by, Permission.CASE_WORK)
+    covered = select(DeskBuilding.id).where(
+        DeskBuilding.building_id == building_id, DeskBuilding.valid_to.is_(None), DeskBuilding.desk_id.in_(desks)
+    )
+    if db.session.scalar(covered.limit(1)) is None:
+        raise NotAllowed("这幢楼不归您管。请到他住的小区，找那里的管家来办。")
+    household = db.session.scalar(
+        select(Household).where(Household.building_id == building_id, Household.door == door).with_for_update()
+    )
+    if household is None:
+        raise Invalid.at("/door", "这幢楼里没有这个门牌，请照门上的写法再写一次，比如“1单元101”。", code="unknown_door")
+    person = db.session.scalar(
+        select(Person)
+        .join(Residence, Residence.person_id == Person.id)
+        .where(
+            Residence.household_id == household.id,
+            Residence.valid_to.is_(None),
+            Person.name_index == name_index(name),
+            Person.phone_index.is_(None),
+            Person.disabled_at.is_(None),
+        )
+        .limit(1)
+    )
+    if person is None:
+        person = add_resident(name=name, phone=None, household=household)
+    person.verified_at, person.verified_by, person.verified_how = clock.now(), by.person_id, how
+    db.session.flush()
     return person
 
 

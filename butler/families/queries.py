@@ -1,0 +1,130 @@
+"""Which delegations somebody has, and what one allows now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy.orm import joinedload, load_only
+
+from butler.families import rules
+from butler.families.models import Delegation
+from butler.families.states import Basis, DelegationState, Power
+from butler.identity import scope
+from butler.identity.models import Person
+from butler.identity.rules import mask_phone
+from butler.identity.scope import Actor
+from butler.kit import clock
+from butler.kit.database import db
+from butler.kit.errors import NotFound
+from butler.kit.paging import PAGE, Page, fetch_page
+
+_person = load_only(Person.name, Person.phone)
+SHOWN = (
+    joinedload(Delegation.grantor, innerjoin=True).options(_person),
+    joinedload(Delegation.delegate, innerjoin=True).options(_person),
+)
+OPEN = (DelegationState.PROPOSED.value, DelegationState.IN_FORCE.value)
+
+
+def in_force(at: datetime) -> ColumnElement[bool]:
+    """Delegations that hold at a moment."""
+    return and_(Delegation.state == DelegationState.IN_FORCE, Delegation.starts_at <= at, Delegation.ends_at > at)
+
+
+def find_own(actor: Actor, delegation_id: int, *, lock: bool = False) -> Delegation:
+    """A delegation in which the caller is one of the two. Raises NotFound, the same for "not there" and "not yours"."""
+    query = select(Delegation).where(Delegation.id == delegation_id, scope.party_to(Delegation, actor)).options(*SHOWN)
+    if lock:
+        query = query.with_for_update(of=Delegation).execution_options(populate_existing=True)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound("没有找到这一份授权。请在“我的”里的“家人”里找。")
+    return found
+
+
+def page_of(actor: Actor, *, cursor: str | None = None, limit: int = PAGE) -> Page[Delegation]:
+    """All in which somebody is one of the two, the newest first. Raises `Malformed` for a cursor that is not ours."""
+    return fetch_page(
+        select(Delegation).where(scope.party_to(Delegation, actor)).options(*SHOWN),
+        keys=[Delegation.id],
+        values=lambda one: [one.id],
+        parse=lambda values: [int(values[0])],
+        cursor=cursor,
+        limit=limit,
+        newest_first=True,
+    )
+
+
+def usable_by(delegate_id: int, power: Power, matter_code: str | None) -> Sequence[Delegation]:
+    """By which somebody may do this now in an affair of this matter; the oldest first."""
+    now = clock.now()
+    query = _by(delegate_id, now).options(*SHOWN).order_by(Delegation.id)
+    return [one for one in db.session.scalars(query) if power in rules.powers(one, matter_code, now)]
+
+
+def powers_for(grantor_id: int, delegate_id: int, matter_code: str | None, at: datetime) -> frozenset[Power]:
+    """What one person may do in the affairs of another at a moment, by every delegation between the two: an authority
+    that was renewed covers what began under the one before."""
+    between = db.session.scalars(_by(delegate_id, at).where(Delegation.grantor_id == grantor_id))
+    return frozenset[Power]().union(*(rules.powers(one, matter_code, at) for one in between))
+
+
+def has_guardian(child_id: int, at: datetime) -> bool:
+    """Whether a guardianship over this person is in force."""
+    query = select(Delegation.id).where(
+        Delegation.grantor_id == child_id, Delegation.basis == Basis.GUARDIANSHIP, in_force(at)
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def open_of(grantor_id: int, delegate_id: int, basis: Basis) -> Delegation | None:
+    """The proposal or authority that is open between two people, locked."""
+    return db.session.scalar(
+        select(Delegation)
+        .where(
+            Delegation.grantor_id == grantor_id,
+            Delegation.delegate_id == delegate_id,
+            Delegation.basis == basis,
+            Delegation.state.in_(OPEN),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def is_mine_to_give(actor: Actor, one: Delegation) -> bool:
+    """Whether the caller is the one whose affairs they are."""
+    return one.grantor_id == actor.person_id
+
+
+def name_of_other(actor: Actor, one: Delegation) -> str:
+    """What the caller reads as the other's name.
+
+    Whoever began it reads what they wrote themselves until the other has answered: nobody learns the name that belongs
+    to a telephone number by asking for an authority.
+    """
+    mine = is_mine_to_give(actor, one)
+    other = one.delegate if mine else one.grantor
+    answered = one.confirmed_at is not None and not (mine and one.proposed_by_id == actor.person_id)
+    began = one.proposed_by_id == actor.person_id
+    return one.called if began and not answered and one.called is not None else other.name
+
+
+def phone_of_other(actor: Actor, one: Delegation) -> str | None:
+    """Their number, covered but for what one needs to recognise it; for whoever began it the one they typed."""
+    other = one.delegate if is_mine_to_give(actor, one) else one.grantor
+    return mask_phone(other.phone) if other.phone else None
+
+
+def state_now(one: Delegation, at: datetime) -> DelegationState:
+    """The state as the clock has it: what is over by time is over before anybody has written it down."""
+    state = DelegationState(one.state)
+    if state is DelegationState.IN_FORCE and at >= one.ends_at:
+        return DelegationState.ENDED
+    if state is DelegationState.PROPOSED and at >= min(one.ends_at, one.created_at + rules.PROPOSAL_LIVES):
+        return DelegationState.ENDED
+    return state
+
+
+def _by(delegate_id: int, at: datetime) -> Select[Delegation]:
+    return select(Delegation).where(Delegation.delegate_id == delegate_id, in_force(at))
