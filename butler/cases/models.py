@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -45,6 +45,8 @@ class Case(Base):
         CheckConstraint("(stage = 'closed') = (closed_level IS NOT NULL)", name="closed_has_level"),
         CheckConstraint("stage <> 'resolved' OR resolver_id IS NOT NULL", name="resolved_has_resolver"),
         CheckConstraint("version > 0 AND lease_epoch >= 0", name="counters_grow"),
+        CheckConstraint("asker_sees OR beneficiary_sees", name="shown_to_somebody"),
+        CheckConstraint("asker_id <> beneficiary_id OR asker_sees = beneficiary_sees", name="nobody_hides_alone"),
         # The hot questions, one index each: next in a queue, what is mine, what rings, what did I ask.
         Index("ix_cases_queue", "desk_id", "urgency_rank", "due_at", "id", postgresql_where="stage = 'waiting'"),
         Index("ix_cases_desk", "desk_id", "stage", "id"),
@@ -76,6 +78,10 @@ class Case(Base):
     asker_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"))
     beneficiary_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"))
     recorder_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"))
+    # Either may be kept from seeing it by the other, never both (docs/threats.md, T26). Rows are chosen by
+    # `identity.scope.own`; one case at hand answers by `shows`.
+    asker_sees: Mapped[bool] = mapped_column(default=True, server_default=true())
+    beneficiary_sees: Mapped[bool] = mapped_column(default=True, server_default=true())
 
     unit_id: Mapped[Ref] = mapped_column(ForeignKey("units.id"))  # the lowest unit known
     unit_path: Mapped[str] = mapped_column(Ltree)
@@ -114,6 +120,16 @@ class Case(Base):
     hops: Mapped[list["CaseHop"]] = relationship(order_by="CaseHop.seq", lazy="raise", viewonly=True)
     clocks: Mapped[list["CaseClock"]] = relationship(order_by="CaseClock.id", lazy="raise", viewonly=True)
     key: Mapped[CaseKey | None] = relationship(lazy="raise", viewonly=True)
+
+    def shows(self, person_id: int) -> bool:
+        """Whether it is somebody's own affair and not hidden from them."""
+        asked = self.asker_sees and person_id == self.asker_id
+        return asked or (self.beneficiary_sees and person_id == self.beneficiary_id)
+
+    @property
+    def shown_parties(self) -> tuple[int, ...]:
+        """Whose affair it is, without whoever it is hidden from; the asker first, nobody twice."""
+        return tuple(dict.fromkeys(one for one in (self.asker_id, self.beneficiary_id) if self.shows(one)))
 
     @property
     def summary(self) -> str:

@@ -91,14 +91,21 @@ def units_where(actor: Actor, permission: Permission) -> ColumnElement[bool]:
     return below(Unit.path, sorted({post.unit_path for post in _granting(actor, permission)}))
 
 
+def own(model: Any, person_id: Any) -> ColumnElement[bool]:
+    """Rows of a case-like model that are somebody's own affair: they asked for it, or it is for them, and it has not
+    been hidden from them by the other (`model.asker_sees`, `model.beneficiary_sees`)."""
+    asked = and_(model.asker_id == person_id, model.asker_sees)
+    return or_(asked, and_(model.beneficiary_id == person_id, model.beneficiary_sees))
+
+
 def visible(model: Any, actor: Actor) -> ColumnElement[bool]:
     """Rows of a case-like model that the actor may see at all; anything else does not exist for them.
 
-    Own (asker or beneficiary), on a desk where they work, on a desk of theirs that answers for it, in their hands, or
-    in a subtree they supervise. `model` has asker_id, beneficiary_id, holder_id, desk_id, accountable_desk_id,
-    unit_path.
+    Their own (`own`), on a desk where they work, on a desk of theirs that answers for it, in their hands, or
+    in a subtree they supervise. `model` has asker_id, beneficiary_id (and whether they see it), holder_id, desk_id,
+    accountable_desk_id, unit_path.
     """
-    reasons = [model.asker_id == actor.person_id, model.beneficiary_id == actor.person_id]
+    reasons = [own(model, actor.person_id)]
     desks = desks_where(actor, Permission.CASE_WORK)
     if desks:
         # Somebody moved to another desk still finishes what they hold; somebody without any desk holds nothing.

@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from butler.cases.models import Case
+from butler.cases.queries.finding import hidden_from
 from butler.identity.models import Person
 from butler.kit import envelopes
 from butler.kit.database import unit_of_work
@@ -46,7 +48,7 @@ def deliver_notice(channel: Channel) -> Delivery:
     """Topic ``notice`` {notice_id}: to the phone of the person, or to the user name of staff without one.
 
     Who has neither, or may no longer sign in, is sent nothing; the notice stays to be read on their page. Nor is a
-    text that has been destroyed meanwhile.
+    text that has been destroyed meanwhile, or one about a case that has been hidden from them.
     """
 
     def deliver(payload: Mapping[str, Any], dedupe_id: str) -> None:
@@ -54,7 +56,8 @@ def deliver_notice(channel: Channel) -> Delivery:
             told = session.execute(
                 select(Notice.case_id, Notice.sealed_text, Person.phone, Person.username)
                 .join(Person, Person.id == Notice.person_id)
-                .where(Notice.id == payload["notice_id"], Person.disabled_at.is_(None))
+                .join(Case, Case.id == Notice.case_id)
+                .where(Notice.id == payload["notice_id"], Person.disabled_at.is_(None), ~hidden_from(Notice.person_id))
             ).one_or_none()
             if told is None or envelopes.is_gone(told.case_id, told.sealed_text):
                 return

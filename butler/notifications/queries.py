@@ -2,6 +2,8 @@
 
 from sqlalchemy import select
 
+from butler.cases.models import Case
+from butler.cases.queries.finding import hidden_from
 from butler.kit import envelopes
 from butler.kit.database import db
 from butler.kit.paging import PAGE, Page, fetch_page
@@ -11,7 +13,9 @@ from butler.notifications.models import DemoMessage, Notice
 def notices_of(person_id: int, *, cursor: str | None = None, limit: int = PAGE) -> Page[Notice]:
     """A person's own notices, newest first. Raises `Malformed` for a cursor that is not ours."""
     page = fetch_page(
-        select(Notice).where(Notice.person_id == person_id),
+        select(Notice)
+        .join(Case, Case.id == Notice.case_id)
+        .where(Notice.person_id == person_id, ~hidden_from(person_id)),
         keys=[Notice.id],
         values=lambda notice: [notice.id],
         parse=lambda values: [int(values[0])],

@@ -37,7 +37,7 @@ def tell_of_filing(event: CaseFiled) -> None:
     case = db.session.get_one(Case, event.case_id)
     told = dict.fromkeys(_members(case.desk_id), _to_staff(case, texts.FILED_TO_DESK))
     if case.asker_id != case.recorder_id:
-        told[case.asker_id] = _to_asker(case, texts.FILED_FOR_ASKER)
+        told |= _to_parties(case, _to_asker(case, texts.FILED_FOR_ASKER))
     told.pop(case.recorder_id, None)
     tell(case.id, "filed", told)
 
@@ -51,9 +51,7 @@ def tell_of_move(event: CaseMoved) -> None:
     who = texts.call_worker(event.role, db.session.get_one(Person, event.actor_id).courtesy_name)
     told: dict[int, str] = {}
     if words := _words_to_asker(case, step):
-        told[case.asker_id] = _to_asker(case, words, who)
-        if step in texts.OF_THE_BENEFICIARY:
-            told[case.beneficiary_id] = _to_asker(case, words, who)
+        told |= _to_parties(case, _to_asker(case, words, who), both=step in texts.OF_THE_BENEFICIARY)
     if words := texts.TO_DESK.get(step):
         _add(told, [*_members(case.desk_id), _worker(case)], _to_staff(case, words))
     if words := texts.TO_WORKER.get(step):
@@ -70,7 +68,7 @@ def tell_of_escalation(event: CaseEscalated) -> None:
     members = identity.members_of({event.desk_id, case.desk_id}, clock.now())
     told: dict[int, str] = {}
     if event.rung == 1:
-        told[case.asker_id] = _to_asker(case, texts.LATE_TO_ASKER, texts.LEVEL_ABOVE[DeskKind(above)])
+        told |= _to_parties(case, _to_asker(case, texts.LATE_TO_ASKER, texts.LEVEL_ABOVE[DeskKind(above)]))
     late = [case.holder_id] if case.holder_id is not None else [person.id for person in members[case.desk_id]]
     _add(told, late, _to_staff(case, texts.LATE_TO_WORKER))
     _add(told, [person.id for person in members[event.desk_id]], _to_staff(case, texts.LATE_TO_DESK))
@@ -88,7 +86,7 @@ def tell_of_lapse(event: CaseReturnedToDesk) -> None:
 def tell_of_silence(event: CaseClosedBySilence) -> None:
     """The asker."""
     case = db.session.get_one(Case, event.case_id)
-    tell(case.id, str(event.seq), {case.asker_id: _to_asker(case, texts.CLOSED_BY_SILENCE)})
+    tell(case.id, str(event.seq), _to_parties(case, _to_asker(case, texts.CLOSED_BY_SILENCE)))
 
 
 def tell_of_broken_glass(event: GlassBroken) -> None:
@@ -125,6 +123,11 @@ def _add(told: dict[int, str], people: Iterable[int | None], text: str) -> None:
     for person_id in people:
         if person_id is not None:
             told.setdefault(person_id, text)
+
+
+def _to_parties(case: Case, text: str, *, both: bool = False) -> dict[int, str]:
+    """The text to who asked (`both`: and to whom it is for), never to whom the case is hidden from: then to the other."""
+    return dict.fromkeys(case.shown_parties if both else case.shown_parties[:1], text)
 
 
 def _to_asker(case: Case, words: Words, who: str = "") -> str:

@@ -11,6 +11,7 @@ from butler.cases.states import Stage
 from butler.custody.models import Original
 from butler.files import actions as file_actions
 from butler.files.models import Attachment
+from butler.identity import scope
 from butler.identity.models import Person, Residence, SignIn
 from butler.kit.database import db
 from butler.kit.envelopes import CaseKey, read_keys
@@ -46,16 +47,17 @@ def _forgettable(now: datetime) -> Any:
 
 
 def open_affairs(person_id: int) -> int:
-    """How many cases somebody has that are not closed, or whose papers are not back."""
-    mine = or_(Case.asker_id == person_id, Case.beneficiary_id == person_id)
+    """How many cases somebody has that are not closed, or whose papers are not back. What is hidden from them does not
+    keep them here: the refusal would tell that there is something."""
+    mine = scope.own(Case, person_id)
     out = exists().where(Original.case_id == Case.id, Original.returned_at.is_(None))
     return db.session.scalar(select(func.count(Case.id)).where(mine, or_(Case.stage != Stage.CLOSED, out))) or 0
 
 
 def cases_of(person_id: int) -> Sequence[Case]:
-    """Every case somebody asked for or that was for them, the oldest first; their keys are read in one go."""
-    mine = or_(Case.asker_id == person_id, Case.beneficiary_id == person_id)
-    found = db.session.scalars(select(Case).where(mine).order_by(Case.id)).all()
+    """Every case somebody asked for or that was for them and is not hidden from them, the oldest first; their keys are
+    read in one go."""
+    found = db.session.scalars(select(Case).where(scope.own(Case, person_id)).order_by(Case.id)).all()
     read_keys([case.id for case in found])
     return found
 
@@ -80,8 +82,14 @@ def own_data(person_id: int) -> dict[str, Any]:
             {"at": one.created_at, "seen_at": one.seen_at, "device": one.device}
             for one in db.session.scalars(select(SignIn).where(SignIn.person_id == person_id).order_by(SignIn.id))
         ],
-        "looks": db.session.scalar(select(func.count()).select_from(Look).where(Look.person_id == person_id)) or 0,
+        "looks": _looks(person_id, [case.id for case in cases]),
     }
+
+
+def _looks(person_id: int, case_ids: Sequence[int]) -> int:
+    """How often somebody at work looked at them, without what is hidden from them."""
+    known = or_(Look.case_id.is_(None), Look.case_id.in_(case_ids))
+    return db.session.scalar(select(func.count()).select_from(Look).where(Look.person_id == person_id, known)) or 0
 
 
 def _homes(person_id: int) -> list[dict[str, Any]]:

@@ -79,6 +79,8 @@ CHECKS: Mapping[str, list[Row]] = {
     "ck_cases_closed_has_level": [{"closed_level": "grid"}, CLOSED | {"closed_level": None}],
     "ck_cases_resolved_has_resolver": [RESOLVED | {"resolver_id": None}],
     "ck_cases_counters_grow": [{"version": 0}, {"lease_epoch": -1}],
+    "ck_cases_shown_to_somebody": [{"asker_sees": False, "beneficiary_sees": False}],
+    "ck_cases_nobody_hides_alone": [{"asker_sees": False}, {"beneficiary_sees": False}],
     "ck_case_hops_direction_known": [{"direction": "in_circles"}],
     "ck_case_clocks_kind_known": [{"kind": "cuckoo"}],
     "ck_case_clocks_paused_is_running": [{"paused_at": NOW}],

@@ -23,6 +23,9 @@ SUPERVISORS = DESK_ROLES[2:]
 SEES = {
     "asked by me": tuple(Role),
     "for me": tuple(Role),
+    "asked by me, hidden by whom it is for": (),
+    "for me, hidden by who asked": (),
+    "hidden from me, on my desk": DESK_ROLES,
     "recorded by me": (),
     "in my hands, elsewhere": DESK_ROLES,
     "on my desk": DESK_ROLES,
@@ -55,7 +58,8 @@ def test_workable_whole_table(town, role):
 
     found = set(db.session.scalars(select(Case.id).where(scope.workable(Case, _actor(me)))))
 
-    assert found == ({cases["on my desk"].id} if role in DESK_ROLES else set())
+    on_my_desk = {cases[name].id for name in ("on my desk", "hidden from me, on my desk")}
+    assert found == (on_my_desk if role in DESK_ROLES else set())
 
 
 @pytest.mark.parametrize("permission", Permission)
@@ -110,19 +114,24 @@ def _one_case_of_each(town, me, home, role):
     far, desk = SIBLING[DISTRICT], town.desk_of(role) or town.desks[home]
 
     def case(
-        *, place=far, desk=None, accountable=None, holder=None, asker=stranger, beneficiary=stranger, recorder=stranger
-    ):
+        *, place=far, desk=None, accountable=None, holder=None, asker=stranger, beneficiary=stranger, recorder=stranger,
+        hidden_from=None,
+    ):  # fmt: skip
         return _case(
             town.units[place],
             desk=desk or town.desks[far],
             accountable=accountable or town.desks[far],
             holder=holder,
             people=(asker, beneficiary, recorder),
+            hidden_from=hidden_from,
         )
 
     cases = {
         "asked by me": case(asker=me),
         "for me": case(beneficiary=me),
+        "asked by me, hidden by whom it is for": case(asker=me, hidden_from=me),
+        "for me, hidden by who asked": case(beneficiary=me, hidden_from=me),
+        "hidden from me, on my desk": case(asker=me, hidden_from=me, desk=desk),
         "recorded by me": case(recorder=me),
         "in my hands, elsewhere": case(holder=me),
         "on my desk": case(desk=desk),
@@ -138,13 +147,14 @@ def _one_case_of_each(town, me, home, role):
     return cases
 
 
-def _case(unit, *, desk, accountable, holder, people):
+def _case(unit, *, desk, accountable, holder, people, hidden_from):
     now = clock.now()
     asker, beneficiary, recorder = people
     case = Case(
         number=new_number(), district=unit.district, kind="consult", urgency="normal", urgency_rank=1,
         stage="in_hand" if holder else "waiting", state="asked", matter_name="咨询",
         asker_id=asker.id, beneficiary_id=beneficiary.id, recorder_id=recorder.id,
+        asker_sees=asker is not hidden_from, beneficiary_sees=beneficiary is not hidden_from,
         unit_id=unit.id, unit_path=unit.path, desk_id=desk.id, accountable_desk_id=accountable.id,
         holder_id=holder.id if holder else None, lease_until=now if holder else None,
         due_why="演示", next_alarm_at=now, created_at=now, head_hash=b"",

@@ -125,10 +125,16 @@ class Scene:
             "sibling": town.sibling.residents[0],
             "elsewhere": town.elsewhere.residents[0],
         }
+        # What the flatmate asks for is for the resident, and hidden from them.
+        phone = db.session.get_one(Person, here.residents[0].person_id).phone
+        hidden = {"beneficiary": {"name": "同住", "phone": phone}, "beneficiary_sees": False}
         self.things = {
-            ("", where): self.things_of(street, file_errand(askers[where], street), street.other_butler, askers[where])
+            ("", where): self.things_of(
+                street, file_errand(askers[where], street, **(hidden if where == "here" else {})), street.other_butler,
+                askers[where],
+            )
             for where, street in places.items()
-        }
+        }  # fmt: skip
         for who, actor in self.people.items():
             self.things[who, "own"] = self.things_of(here, self.own_case(who, actor), actor, actor)
         self.tokens = {who: bearer(actor.person_id) for who, actor in self.people.items()}

@@ -23,6 +23,7 @@ from butler.dev.servers import Urls
 from butler.files.models import Attachment
 from butler.files.states import FileKind, FileState
 from butler.identity import scope
+from butler.identity.models import Person
 from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.database import ButlerFlask, db, unit_of_work
@@ -43,6 +44,7 @@ from figures import Show
 THEIR_OWN = {
     "person_id", "looker_id", "uploader_id", "rater_id", "holder_id", "principal_id", "agent_id", "giver_id", "taker_id",
 }  # fmt: skip
+GOES_WITH_CASE = {"cases", "looks"}  # a hidden case takes these rows away too, though they name somebody
 LEAKPROOF = {"ltree_isparent", "ltree_risparent"}
 
 
@@ -61,9 +63,21 @@ def town(apart: ButlerFlask) -> Town:
         for street in (town.here, town.elsewhere):
             fill(street)
         file_consult(town.sibling.residents[0], town.sibling)
+        hide_some(town.sibling)
         db.session.flush()
         db.session.expunge_all()
     return town
+
+
+def hide_some(street: Street) -> None:
+    """Two cases between the same two people: one is hidden from who asked, the other from whom it is for (T26)."""
+    child, parent = street.residents
+    phone = db.session.get_one(Person, parent.person_id).phone
+    for case in [file_errand(child, street, beneficiary={"name": "父", "phone": phone}) for _ in range(2)]:
+        notifications.tell(case.id, "proof", {street.grid_worker.person_id: "演示"})
+        record_look(street.butler, case, LookKind.LIST)
+        case.asker_sees, case.beneficiary_sees = case.id % 2 == 0, case.id % 2 == 1
+    db.session.flush()
 
 
 def fill(street: Street) -> None:
@@ -198,6 +212,42 @@ def test_raw_queries_show_each_actor_only_what_scope_says(here: None, town: Town
         "P25", "a query without any filter shows nobody's rows but the caller's",
         tables=len(tables), actors=len(actors(town)), queries=asked, rows=sum(rows.values()), foreign=0, missing=0,
     )  # fmt: skip
+
+
+def test_what_is_hidden_from_somebody_is_not_in_any_of_their_rows(here: None, town: Town, show: Show) -> None:
+    """T26: who asked and whom it is for, asking the database without any filter, before and after it is hidden."""
+    looking(Sight(system="proof"))
+    child, parent = town.sibling.residents
+    shared = db.session.scalars(
+        select(Case.id).where(Case.asker_id == child.person_id, Case.beneficiary_id == parent.person_id)
+    ).all()
+    hidden = {
+        actor.person_id: db.session.scalars(
+            select(Case.id).where(Case.id.in_(shared), ~scope.own(Case, actor.person_id))
+        ).all()
+        for actor in (child, parent)
+    }
+    assert sorted(one for ids in hidden.values() for one in ids) == sorted(shared)
+    asked, wrong = 0, []
+    for actor in (child, parent):
+        looking(scope.sight_of(actor))
+        for table in sorted(walled_tables()):
+            for row in db.session.execute(text(f"SELECT * FROM {table}")).mappings():
+                case_id = row["id"] if table == "cases" else row.get("case_id")
+                theirs = table not in GOES_WITH_CASE and _is_theirs(table, row, actor, set())
+                if case_id in hidden[actor.person_id] and not theirs:
+                    wrong.append((actor.person_id, table, row["id"]))
+            asked += 1
+        seen = set(db.session.scalars(text("SELECT id FROM cases")))
+        assert seen & set(shared) == set(shared) - set(hidden[actor.person_id])
+    show(
+        "T26",
+        "a hidden case is in no row of who it is hidden from",
+        queries=asked,
+        hidden=len(shared),
+        wrong=len(wrong),
+    )
+    assert wrong == []
 
 
 def test_who_is_nobody_sees_nothing(here: None, town: Town) -> None:

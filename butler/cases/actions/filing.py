@@ -47,6 +47,7 @@ class Wish:
     urgency: Urgency = Urgency.NORMAL
     answers: Mapping[str, Any] = field(default_factory=dict)
     beneficiary: Mapping[str, str] | None = None
+    beneficiary_sees: bool = True  # False: kept from whom it is for, for as long as the asker wants
     consents: Sequence[str] = ()
 
 
@@ -70,6 +71,8 @@ def file_case(actor: Actor, wish: Wish) -> Case:
         matter_revision=revision,
         asker_id=actor.person_id,
         beneficiary_id=beneficiary.id,
+        asker_sees=True,
+        beneficiary_sees=wish.beneficiary_sees or beneficiary is asker,
         recorder_id=actor.person_id,
         building_id=wish.building_id,
         unit_id=way.unit.id,
@@ -99,6 +102,8 @@ def file_errand_from(consult: Case, *, matter_code: str, actor: Actor, now: date
         matter_revision=revision,
         asker_id=consult.asker_id,
         beneficiary_id=consult.beneficiary_id,
+        asker_sees=consult.asker_sees,
+        beneficiary_sees=consult.beneficiary_sees,
         recorder_id=actor.person_id,
         building_id=consult.building_id,
         unit_id=consult.unit_id,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, not_, or_, select
 from sqlalchemy.orm import joinedload, load_only
 
 from butler.cases.models import Case
@@ -83,7 +83,7 @@ def cases_named(case_ids: Collection[int]) -> Sequence[Case]:
 def relations(actor: Actor, case: Case) -> frozenset[Relation]:
     """How the caller stands to this case."""
     found = set()
-    if actor.person_id in (case.asker_id, case.beneficiary_id):
+    if case.shows(actor.person_id):
         found.add(Relation.ASKER)
     if actor.person_id == case.holder_id:
         found.add(Relation.HOLDER)
@@ -148,13 +148,15 @@ def worked_on_by(actor: Actor) -> Select[Case]:
 
 
 def asked_by(actor: Actor) -> Select[Case]:
-    """What the caller asked for, or what was asked for them; the newest first."""
-    return (
-        select(Case)
-        .where((Case.asker_id == actor.person_id) | (Case.beneficiary_id == actor.person_id))
-        .order_by(Case.id.desc())
-        .options(*LISTED)
-    )
+    """What the caller asked for, or what was asked for them, unless it is hidden from them; the newest first."""
+    return select(Case).where(scope.own(Case, actor.person_id)).order_by(Case.id.desc()).options(*LISTED)
+
+
+def hidden_from(person_id: Any) -> ColumnElement[bool]:
+    """Cases that would be this person's own affair, but the other has hidden them. For parts of the system, which see
+    what is hidden."""
+    party = or_(Case.asker_id == person_id, Case.beneficiary_id == person_id)
+    return and_(party, not_(scope.own(Case, person_id)))
 
 
 def escalated_to(actor: Actor) -> Select[Case]:
