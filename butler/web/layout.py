@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Flask, g, redirect, render_template, request, send_from_directory
+from flask import Blueprint, Flask, current_app, g, redirect, render_template, request, send_from_directory
 from flask.typing import ResponseReturnValue
 
 from butler.kit import clock
@@ -82,15 +82,16 @@ def text_size() -> ResponseReturnValue:
 @public
 def set_text_size() -> ResponseReturnValue:
     """Keep the choice in a cookie for a year and go back."""
+    production = current_app.extensions["settings"].production
     chosen = read_form(TEXT_SIZE)
     if chosen["size"] not in TEXT_SIZES:
         raise Invalid.at("/size", "请从给出的几种字号里选。")
     response = redirect(local_path(chosen.get("next")) or "/", 303)
     response.set_cookie(
-        "text_size",
+        _size_cookie(),
         chosen["size"],
         max_age=_YEAR,
-        secure=request.is_secure,
+        secure=production,
         httponly=True,
         samesite="Lax",
     )
@@ -118,8 +119,12 @@ def _form_key() -> str:
     return (request.form.get("_key") if request.method == "POST" else None) or secrets.token_urlsafe(16)
 
 
+def _size_cookie() -> str:
+    return "__Host-text-size" if current_app.extensions["settings"].production else "text_size"
+
+
 def _text_size() -> str:
-    chosen = request.cookies.get("text_size", "")
+    chosen = request.cookies.get(_size_cookie(), "")
     return chosen if chosen in TEXT_SIZES else "standard"
 
 

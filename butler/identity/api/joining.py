@@ -7,6 +7,7 @@ from typing import Any
 
 from butler.identity import actions, queries, schemas
 from butler.identity.api.blueprint import api
+from butler.identity.attempts import Way, attempt
 from butler.kit import clock
 from butler.web.guard import public
 
@@ -17,6 +18,7 @@ from butler.web.guard import public
 @api.response(200, schemas.PasswordRulesSchema)
 @api.alt_response(404, "NOT_FOUND")
 @api.alt_response(410, "GONE")
+@attempt(Way.LINK)
 def look_at_link(sent: dict[str, Any]) -> dict[str, Any]:
     """What a link is for. 404 for one we never made, 410 for one that works no more."""
     invitation = queries.invitation_of(sent["token"], clock.now())
@@ -37,6 +39,7 @@ def look_at_link(sent: dict[str, Any]) -> dict[str, Any]:
 @api.response(204)
 @api.alt_response(404, "NOT_FOUND")
 @api.alt_response(410, "GONE")
+@attempt(Way.LINK)
 def join(sent: dict[str, Any]) -> None:
     """Choose user name and password, and have the post the link names. Sign in afterwards."""
     actions.join(**sent)
@@ -48,6 +51,7 @@ def join(sent: dict[str, Any]) -> None:
 @api.response(204)
 @api.alt_response(404, "NOT_FOUND")
 @api.alt_response(410, "GONE")
+@attempt(Way.LINK)
 def reset(sent: dict[str, Any]) -> None:
     """Choose a new password. Every sign-in ends; a second factor is needed as before."""
     actions.reset_password(**sent)

@@ -6,6 +6,7 @@ from flask import g, request
 
 from butler.identity import actions, queries, schemas
 from butler.identity.api.blueprint import api
+from butler.identity.attempts import Way, attempt
 from butler.identity.models import SignIn
 from butler.identity.rules import CODE_LIFE, CODES_TO_PHONE, mask_phone
 from butler.identity.session import this_device
@@ -19,6 +20,7 @@ from butler.web.guard import public, signed_in
 @api.response(200, schemas.SignedInSchema)
 @api.alt_response(401, "UNAUTHORIZED")
 @api.alt_response(429, "TOO_MANY_REQUESTS")
+@attempt(Way.PASSWORD)
 def log_in(sent: dict[str, Any]) -> dict[str, Any]:
     """Sign a member of staff in.
 
@@ -62,6 +64,7 @@ def ask_code(sent: dict[str, Any]) -> dict[str, int]:
 @api.response(200, schemas.SignedInSchema)
 @api.alt_response(401, "UNAUTHORIZED")
 @api.alt_response(403, "FORBIDDEN")
+@attempt(Way.CODE)
 def sign_in(sent: dict[str, Any]) -> dict[str, Any]:
     """Sign a resident in with the code; the first time makes them known.
 
@@ -87,6 +90,7 @@ def sign_out() -> None:
 @api.response(204)
 @api.alt_response(401, "UNAUTHORIZED")
 @api.alt_response(429, "TOO_MANY_REQUESTS")
+@attempt(Way.AGAIN)
 def prove(sent: dict[str, Any]) -> None:
     """Prove once more that it is oneself, after 401 `reauth-required`: staff with `password`, residents with `code`."""
     if sent["password"] is not None:

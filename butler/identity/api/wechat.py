@@ -4,6 +4,7 @@ from typing import Any
 
 from butler.identity import actions, queries
 from butler.identity.api.blueprint import api
+from butler.identity.attempts import Way, attempt
 from butler.identity.models import SignIn
 from butler.identity.schemas.wechat import WeChatPhoneSchema, WeChatSchema, WeChatSignedInSchema
 from butler.identity.session import this_device
@@ -20,6 +21,7 @@ from butler.web.guard import public
 @api.alt_response(401, "UNAUTHORIZED")
 @api.alt_response(403, "FORBIDDEN")
 @api.alt_response(503, "SERVICE_UNAVAILABLE")
+@attempt(Way.WECHAT)
 def sign_in_by_wechat(sent: dict[str, Any]) -> dict[str, Any]:
     """Sign in with `wx.login`'s code. Somebody new gets a `ticket` and presses the button with the phone number.
 
@@ -40,6 +42,7 @@ def sign_in_by_wechat(sent: dict[str, Any]) -> dict[str, Any]:
 @api.alt_response(401, "UNAUTHORIZED")
 @api.alt_response(403, "FORBIDDEN")
 @api.alt_response(503, "SERVICE_UNAVAILABLE")
+@attempt(Way.WECHAT)
 def link_wechat_phone(sent: dict[str, Any]) -> dict[str, Any]:
     """Sign in with the code of the phone number button; from then on `POST /auth/wechat` alone is enough."""
     end_reading()

@@ -4,6 +4,7 @@ from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from butler.identity import actions, queries, schemas
+from butler.identity.attempts import Way, attempt
 from butler.identity.pages.blueprint import pages
 from butler.identity.pages.signing_in import say_on_form
 from butler.identity.permissions import ROLE_NAMES, Role
@@ -32,6 +33,7 @@ def join_page(token: str) -> ResponseReturnValue:
 @pages.post("/join/<token>")
 @public
 @say_on_form(join_page)
+@attempt(Way.LINK)
 def join(token: str) -> ResponseReturnValue:
     """Use the link; then sign in like everybody else."""
     if queries.invitation_of(token, clock.now()).kind == InvitationKind.JOIN:

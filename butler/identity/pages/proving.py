@@ -4,6 +4,7 @@ from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from butler.identity import actions, queries, schemas
+from butler.identity.attempts import Way, attempt
 from butler.identity.pages.blueprint import pages
 from butler.identity.pages.signing_in import next_page, say_on_form
 from butler.web.guard import signed_in
@@ -33,6 +34,7 @@ def ask_proof_code() -> ResponseReturnValue:
 @pages.post("/sign-in/again")
 @signed_in
 @say_on_form(prove_page)
+@attempt(Way.AGAIN)
 def prove() -> ResponseReturnValue:
     """Note that it is really them, and go on."""
     sent = read_form(_PROOF)

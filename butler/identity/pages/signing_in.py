@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from butler.identity import actions, queries, schemas
 from butler.identity import session as sessions
+from butler.identity.attempts import Way, attempt
 from butler.identity.pages.blueprint import pages
 from butler.identity.permissions import Permission
 from butler.identity.scope import Actor
@@ -89,6 +90,7 @@ def code_page() -> ResponseReturnValue:
 @pages.post("/sign-in/code")
 @public
 @say_on_form(code_page)
+@attempt(Way.CODE)
 def enter_code() -> ResponseReturnValue:
     """Sign a resident in."""
     if _SENT_TO not in session:
@@ -115,6 +117,7 @@ def staff_page() -> ResponseReturnValue:
 @pages.post("/sign-in/staff")
 @public
 @say_on_form(staff_page)
+@attempt(Way.PASSWORD)
 def log_in() -> ResponseReturnValue:
     """Sign a member of staff in."""
     sent = read_form(_LOGIN)
