@@ -111,6 +111,8 @@ def end_reading() -> None:
         db.session.rollback()
 
 
+_IN_COMMON = frozenset({"case_id", "at"})
+
 # The hot paths write with these two: the statement and nothing else. The unit of work would first find out what has
 # changed and what depends on what, at several times the cost.
 
@@ -121,10 +123,12 @@ def insert_now(*rows: Base) -> None:
     A column without a value is NULL. Rows of several tables do not see each other: parents are written before.
     """
     kinds = tuple(type(row) for row in rows)
-    values = {
-        f"{place}_{name}": row.__dict__.get(name) for place, row in enumerate(rows) for name in _columns(type(row))
-    }
-    ids = db.session.connection().execute(_inserting(kinds), values).one()
+    values: dict[str, Any] = {}
+    names: list[tuple[str, ...]] = []
+    for place, row in enumerate(rows):
+        given = row.__dict__
+        names.append(tuple(_name(column, given.get(column), place, values) for column in _columns(type(row))))
+    ids = db.session.connection().execute(_inserting(kinds, tuple(names)), values).one()
     for row, row_id in zip(rows, ids, strict=True):
         for name in _columns(type(row)):
             row.__dict__.setdefault(name, None)
@@ -147,13 +151,22 @@ def _columns(kind: type[Base]) -> tuple[str, ...]:
     return tuple(column.key for column in kind.__table__.columns if column.key != "id")
 
 
+def _name(column: str, value: Any, place: int, values: dict[str, Any]) -> str:
+    """Under which name a value goes into a statement. What the rows of one deed have in common goes in once: psycopg
+    reads a statement anew each time when it has more than fifty values."""
+    if column in _IN_COMMON and values.setdefault(column, value) is value:
+        return column
+    values[own := f"{place}_{column}"] = value
+    return own
+
+
 @cache
-def _inserting(kinds: tuple[type[Base], ...]) -> Select[Any] | Insert:
-    """Gives one row: the ids, in the order of the rows."""
+def _inserting(kinds: tuple[type[Base], ...], names: tuple[tuple[str, ...], ...]) -> Select[Any] | Insert:
+    """Gives one row: the ids, in the order of the rows. `names`: of the value of each column of each row."""
     each = []
-    for place, kind in enumerate(kinds):
+    for kind, named in zip(kinds, names, strict=True):
         table = cast(Table, kind.__table__)
-        columns: dict[str, Any] = {name: bindparam(f"{place}_{name}") for name in _columns(kind)}
+        columns: dict[str, Any] = dict(zip(_columns(kind), map(bindparam, named), strict=True))
         each.append(insert(table).values(columns).returning(table.c.id))
     return each[0] if len(each) == 1 else select(*(select(one.cte().c.id).scalar_subquery() for one in each))
 
