@@ -32,6 +32,7 @@ from bench.sql import (
     HOPS,
     INSERT_CASE_KEY,
     INSERT_CLOCK,
+    INSERT_CONSENT,
     INSERT_HOPS,
     INSERT_LOOK,
     INSERT_NOTICE,
@@ -105,7 +106,9 @@ def file() -> Response:
         due = now + timedelta(hours=2)
         why = f"{desk.name}负责这栋楼"
         words = key.seal("cases.sealed_words", orjson.dumps({"summary": wish["summary"], "answers": {}}))
-        said = key.seal("case_steps.sealed_words", orjson.dumps({"note": wish["summary"], "data": {}}))
+        said = key.seal(
+            "case_steps.sealed_words", orjson.dumps({"note": wish["summary"], "data": {"consents": ["hand_over@1"]}})
+        )
         line = [1, "filed", "waiting", "requested", person.id, desk.id, now.isoformat(), said.hex()]
         head = _chain(begin, line)
         case = {
@@ -123,6 +126,7 @@ def file() -> Response:
         }  # fmt: skip
         (case_id,) = cursor.execute(insert_case(tuple(case)), case).fetchone()
         cursor.execute(INSERT_CASE_KEY, (case_id, wrap(case_id, key)))
+        cursor.execute(INSERT_CONSENT, (person.id, case_id, person.id, now))
         hops = [
             (case_id, seq, one.id, "down", key.seal("case_hops.sealed_why", orjson.dumps(f"按地址转到{one.name}")), now)
             for seq, one in enumerate(desks, start=1)

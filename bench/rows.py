@@ -148,7 +148,7 @@ def filing(askers: list[Caller]) -> Requests:
             asker = askers[turn % len(askers)]
             wish = {
                 "kind": "errand", "mode": "daytime", "matter_code": MATTER, "building_id": str(asker.building_id),
-                "summary": "请帮我办异地就医备案，下个月要去上海看病。",
+                "summary": "请帮我办异地就医备案，下个月要去上海看病。", "consents": ["hand_over@1"],
             }  # fmt: skip
             yield request("POST", "/api/v1/cases", _headers(asker), orjson.dumps(wish))
 

@@ -54,6 +54,9 @@ def insert_case(columns: tuple[str, ...]) -> str:
 HOP = "(%s, %s, %s, %s, %s, %s)"
 INSERT_HOPS = "INSERT INTO case_hops (case_id, seq, desk_id, direction, sealed_why, at) VALUES {}"
 INSERT_CASE_KEY = "INSERT INTO case_keys (case_id, wrapped) VALUES (%s, %s)"
+INSERT_CONSENT = """
+INSERT INTO consents (person_id, purpose, version, case_id, channel, given_by_id, given_at)
+VALUES (%s, 'hand_over', 1, %s, 'api', %s, %s)"""
 INSERT_CLOCK = """
 INSERT INTO case_clocks (
     case_id, kind, started_at, limit_amount, limit_unit, due_at, why, provisional, calendar_version, pauses, paused_at,

@@ -7,6 +7,7 @@ from butler import cli, wiring
 from butler.cards import api as cards_api
 from butler.cards import pages as cards_pages
 from butler.cases import api as cases_api
+from butler.cases import consent_api as consents_api
 from butler.cases import file_api
 from butler.cases import look_api as looks_api
 from butler.cases import pages as cases_pages
@@ -28,7 +29,7 @@ from butler.settings import Settings, read_settings
 from butler.web import faces, health, logs, reports, stored, warming
 from butler.web.openapi import Api
 
-API = (identity_api, org_api, catalogue_api, cards_api, families_api, cases_api, file_api, looks_api, rights_api)
+API = (identity_api, org_api, catalogue_api, cards_api, families_api, cases_api, file_api, consents_api, looks_api, rights_api)
 PAGES = (
     identity_pages.pages, catalogue_pages.pages, cards_pages.pages, *cases_pages.ALL, *privacy_pages.ALL,
     rights_pages.pages,

@@ -173,7 +173,7 @@ class Crowd:
         """A resident asks for something, then looks whether something waits for their word."""
         wish: dict[str, Any] = {"kind": "consult", "card_token": self._card["token"], "summary": "优待证怎么办？"}
         if dice.random() < 0.7:
-            wish |= {"kind": "errand", "mode": "daytime", "matter_code": MATTER, "consents": ["errand"]}
+            wish |= {"kind": "errand", "mode": "daytime", "matter_code": MATTER, "consents": ["hand_over@1"]}
         caller.post("/cases", wish, step="filed")
         for case in caller.get("/cases", **{"as": "asker", "stage": "resolved"})["items"]:
             closed = self._step(caller, case, "confirm")

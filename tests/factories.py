@@ -8,6 +8,8 @@ from butler.cards.models import Card
 from butler.cases.actions.filing import Wish, file_case
 from butler.cases.models import Case
 from butler.cases.states import Kind, Mode
+from butler.consents.register import code_of
+from butler.consents.states import Purpose
 from butler.identity import actions as identity
 from butler.identity import queries as identity_queries
 from butler.identity.models import Person
@@ -24,6 +26,8 @@ from butler.org.models import Building, Desk, Household, Unit
 LONG_AGO = date(2020, 1, 1)
 PASSWORD = "correct horse battery staple"
 ERRAND_MATTER = "M012"  # 老年人公共交通优待卡
+HAND_OVER, PAPERS, HEALTH = (code_of(one) for one in (Purpose.HAND_OVER, Purpose.PAPERS, Purpose.HEALTH))
+"""What residents agree to, in the words of today."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,8 @@ def load_calendar() -> None:
 
 
 def file_errand(asker: Actor, street: Street, *, mode: Mode = Mode.DAYTIME, **more: object) -> Case:
-    """An errand for the first building of a street."""
+    """An errand for the first building of a street; the asker agrees to what is asked."""
+    more.setdefault("consents", [HAND_OVER, PAPERS])
     return file_case(
         asker,
         Wish(

@@ -134,7 +134,7 @@ def test_scan_ask_for_the_evening_hand_in_and_confirm(
             "card_token": token,
             "slot_id": slot["id"],
             "summary": "请帮我办一张优待证",
-            "consents": ["errand"],
+            "consents": ["hand_over@1"],
         },
     )
 
@@ -234,7 +234,11 @@ def test_a_question_becomes_an_errand(street: Street, resident: Somebody, call: 
     assert (before["number"], errand["kind"], errand["stage"]) == (question["number"], "errand", "waiting")
 
     assert butler.post("/queue/claim-next")["number"] == errand["number"]
-    butler.take("authorise", ("submit", WINDOW), ("record_result", {"result": "granted"}), "resolve", case=errand)
+    butler.take("authorise", case=errand)
+    butler.post(
+        f"/cases/{errand['number']}/consents", {"consents": ["hand_over@1"]}
+    )  # said face to face, over the letter
+    butler.take(("submit", WINDOW), ("record_result", {"result": "granted"}), "resolve", case=errand)
     errand = resident.step(errand, "confirm")
 
     assert errand["outcome"] == "confirmed"
@@ -274,7 +278,7 @@ def file(resident: Somebody, street: Street) -> Case:
             "mode": "daytime",
             "matter_code": ERRAND_MATTER,
             "card_token": street.card.token,
-            "consents": ["errand"],
+            "consents": ["hand_over@1"],
         },
     )
 

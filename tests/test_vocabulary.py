@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import butler.cases.states
+import butler.consents.states
 import butler.families.states
 import butler.files.states
 import butler.identity.permissions
@@ -28,6 +29,7 @@ ENUMS = {
         butler.privacy.states,
         butler.files.states,
         butler.families.states,
+        butler.consents.states,
     )
     for name, kind in inspect.getmembers(module, inspect.isclass)
     if issubclass(kind, StrEnum) and kind.__module__ == module.__name__

@@ -128,7 +128,7 @@ class Visit:
             "mode": mode,
             "card_token": self.card["token"],
             "summary": "请帮我办一张卡",
-            "consents": ["errand"],
+            "consents": ["hand_over@1"],
         }
         if mode == "off_hours":
             slots = resident.get("/slots", card_token=self.card["token"])["items"]

@@ -125,6 +125,11 @@ def party_to(model: Any, actor: Actor) -> ColumnElement[bool]:
     return or_(model.grantor_id == actor.person_id, model.delegate_id == actor.person_id)
 
 
+def own_consents(model: Any, actor: Actor) -> ColumnElement[bool]:
+    """Consents (person_id, given_by_id) about somebody, and those they gave for another."""
+    return or_(model.person_id == actor.person_id, model.given_by_id == actor.person_id)
+
+
 def sight_of(actor: Actor) -> Sight:
     """What the database itself shows this actor: the wall behind `visible`, by the same rule (`kit.sight`)."""
     return Sight.of(

@@ -86,7 +86,8 @@ class NotFound(Refusal):
 
 
 class Conflict(Refusal):
-    """409: true a moment ago, not any more. Codes: state-conflict, already-claimed, lease-lost, idempotency-in-progress."""
+    """409: true a moment ago, not any more. Codes: state-conflict, already-claimed, lease-lost,
+    consent-missing, idempotency-in-progress."""
 
     status = 409
     code = "state-conflict"
@@ -204,6 +205,7 @@ REGISTRY: Mapping[str, int] = {
     "not-acceptable": 406,
     "already-claimed": 409,
     "lease-lost": 409,
+    "consent-missing": 409,
     "state-conflict": 409,
     "idempotency-in-progress": 409,
     "gone": 410,

@@ -16,7 +16,7 @@ from butler.kit.database import ButlerFlask, db, unit_of_work
 from butler.looks.actions import Seen, record_looks
 from butler.looks.states import LookKind
 from butler.settings import Settings
-from factories import ERRAND_MATTER, Town, load_calendar, make_town
+from factories import ERRAND_MATTER, HAND_OVER, Town, load_calendar, make_town
 
 Rows = dict[str, int]
 
@@ -43,6 +43,7 @@ def test_baseline_writes_as_many_rows_and_answers_with_the_same_fields(apart: Bu
         "matter_code": ERRAND_MATTER,
         "building_id": str(building_id),
         "summary": "请帮我办一张优待证",
+        "consents": [HAND_OVER],
     }
     written: dict[str, list[tuple[Rows, list[str]]]] = {"filed": [], "claimed": []}
     for program in (apart, baseline.app):
@@ -61,6 +62,7 @@ def test_baseline_writes_as_many_rows_and_answers_with_the_same_fields(apart: Bu
         "case_hops": 5,
         "case_keys": 1,
         "case_steps": 1,
+        "consents": 1,
         "idempotency_keys": 1,
         "notices": 1,
         "outbox": 1,

@@ -24,6 +24,7 @@ from butler.looks.states import LookKind
 from butler.org import queries as org_queries
 from butler.org.models import Building, Household, Unit
 from butler.privacy.models import Finding
+from factories import HAND_OVER, PAPERS
 from surfing import browser_of
 from tests.browser.site import Site
 
@@ -198,6 +199,7 @@ def _file(site: Site, scene: Scene, kind: Kind, code: str | None, *, evening: bo
     with site.at_work():
         asker = site.actor(scene.me)
         card = db.session.scalars(select(Card).where(Card.token == scene.token)).one()
+        more.setdefault("consents", [] if kind is Kind.CONSULT else [HAND_OVER, PAPERS])
         mode = None if kind is Kind.CONSULT else Mode.OFF_HOURS if evening else Mode.DAYTIME
         slot = next(slot.id for slot in open_slots(card.desk_id) if slot.free) if evening else None
         case: Case = file_case(

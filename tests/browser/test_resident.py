@@ -38,7 +38,7 @@ def form(me: Somebody) -> Somebody:
 
 def handed_in(me: Somebody, resident: int) -> str:
     """An errand handed in; gives its number."""
-    form(known(me, resident)).press("下一步，核对").press("提交申请")
+    form(known(me, resident)).press("下一步，核对").choose("把材料交给部门窗口").press("提交申请")
     found = NUMBER.search(me.text)
     assert found is not None
     return found[0]
@@ -86,7 +86,7 @@ def test_whole_way_from_the_card_to_the_rating(somebody: At, site: Site) -> None
     assert me.page.locator("label.choice", has_text="18:30").first.locator("input").is_checked()
     me.fill("有什么要告诉管家的", WORDS + "。").press("下一步，核对")
     assert WORDS + "。" in me.text
-    me.press("提交申请")
+    me.choose("把材料交给部门窗口").press("提交申请")
 
     assert me.title == "提交好了"
     number = NUMBER.search(me.text)
@@ -124,7 +124,7 @@ def test_back_and_reload_after_handing_in_stay_one_case(somebody: At, site: Site
 
     me.page.go_back()
     assert me.title == "核对一下，再提交"
-    me.press("提交申请")
+    me.choose("把材料交给部门窗口").press("提交申请")
     assert NUMBER.findall(me.text)[0] == number
     me.page.reload()
     me.page.reload()

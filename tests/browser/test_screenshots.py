@@ -41,7 +41,7 @@ def test_pictures_of_one_errand(somebody: At, site: Site) -> None:
     take(me, "ask")
     me.press("下一步，核对")
     take(me, "check")
-    me.press("提交申请")
+    me.choose("把材料交给部门窗口").press("提交申请")
     found = NUMBER.search(me.text)
     assert found is not None
     number = found[0]

@@ -13,6 +13,7 @@ from butler.identity.models import Residence
 from butler.kit.database import db
 from butler.org import queries as org_queries
 from butler.org.models import Household
+from factories import HAND_OVER
 from tests.browser.conftest import At
 from tests.browser.site import Site, Somebody
 
@@ -36,7 +37,12 @@ def file_errand(site: Site) -> tuple[str, str]:
         home = select(Household.building_id).join(Residence, Residence.household_id == Household.id)
         building = db.session.scalars(home.where(Residence.person_id == asker.person_id)).one()
         wish = Wish(
-            kind=Kind.ERRAND, matter_code="M012", mode=Mode.DAYTIME, building_id=building, summary="请帮我办一张卡"
+            kind=Kind.ERRAND,
+            matter_code="M012",
+            mode=Mode.DAYTIME,
+            building_id=building,
+            summary="请帮我办一张卡",
+            consents=[HAND_OVER],
         )
         number = file_case(asker, wish).number
         grid = org_queries.place_of_building(building).unit.code

@@ -19,7 +19,7 @@ from butler.kit.database import db
 from butler.kit.numbers import fingerprint, new_secret
 from butler.kit.outbox import OutboxMessage
 from butler.ratings.models import Rating
-from factories import ERRAND_MATTER, Town
+from factories import ERRAND_MATTER, HAND_OVER, Town
 from statements import statements
 
 Clock = Callable[[str], None]
@@ -81,7 +81,7 @@ def wish(town: Town, **more: Any) -> dict[str, Any]:
         "mode": "daytime",
         "card_token": town.here.card.token,
         "summary": "请帮我办一张卡",
-        "consents": [],
+        "consents": [HAND_OVER],
     } | more
 
 

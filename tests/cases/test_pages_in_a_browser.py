@@ -126,6 +126,7 @@ def test_from_the_form_to_the_number_with_large_fingers(
         page.get_by_role("button", name="下一步，核对").click()
         assert _violations(page) == []
         assert page.evaluate(TOO_SMALL) == []
+        page.get_by_role("checkbox", name="把材料交给部门窗口").check()
         page.get_by_role("button", name="提交申请").click()
 
         assert page.locator("h1").inner_text() == "提交好了"

@@ -14,7 +14,7 @@ from butler.cases.actions.alarms import ring_due
 from butler.cases.actions.claiming import claim_next
 from butler.cases.actions.moving import take_step
 from butler.cases.models import Case, SlotBooking
-from butler.cases.pages.schemas import FAMILY_AGREED, USE_FOR_THIS
+from butler.cases.pages.schemas import FAMILY_AGREED
 from butler.cases.queries import showing
 from butler.cases.states import Mode, Outcome, Stage, State, Step
 from butler.identity import actions as identity
@@ -25,7 +25,7 @@ from butler.kit.database import db
 from butler.org import actions as org
 from butler.org.models import SlotPattern
 from butler.ratings.models import Rating
-from factories import ERRAND_MATTER, LONG_AGO, Town, file_consult, file_errand
+from factories import ERRAND_MATTER, HAND_OVER, HEALTH, LONG_AGO, Town, file_consult, file_errand
 from surfing import Browser, browser_of
 
 Clock = Callable[[str], None]
@@ -95,7 +95,7 @@ def cases() -> list[Case]:
 
 
 def test_errand_from_the_card_to_its_number(resident: Browser, town: Town) -> None:
-    start(resident, town).press("下一步，核对", summary=WORDS, urgency="urgent").press("提交申请")
+    start(resident, town).press("下一步，核对", summary=WORDS, urgency="urgent").press("提交申请", consents=HAND_OVER)
 
     [case] = cases()
     assert resident.address == f"/my/cases/{case.number}?new=1"
@@ -105,7 +105,7 @@ def test_errand_from_the_card_to_its_number(resident: Browser, town: Town) -> No
     assert (case.kind, case.mode, case.urgency, case.summary) == ("errand", "daytime", "urgent", WORDS)
     assert (case.building_id, case.desk_id) == (town.here.buildings[0].id, town.here.desk.id)
     assert case.asker_id == case.beneficiary_id == town.here.residents[0].person_id
-    assert showing.timeline(case)[0].data == {"consents": [USE_FOR_THIS]}
+    assert showing.timeline(case)[0].data == {"consents": [HAND_OVER]}
 
 
 def test_question_without_a_matter(resident: Browser, town: Town) -> None:
@@ -126,14 +126,14 @@ def test_check_page_shows_everything_and_writes_nothing(resident: Browser, town:
         "您自己",
         WORDS,
         "最晚11月25日（周三） 18:30有人接单",
-        "按下“提交申请”，就是同意这样用。",
+        "没有打勾的不算同意。",
     ):
         assert words in page.text
     assert cases() == []
 
 
 def test_evening_is_booked(resident: Browser, town: Town, evening: SlotPattern) -> None:
-    start(resident, town).press("下一步，核对", slot_id=f"{evening.id}-20261125").press("提交申请")
+    start(resident, town).press("下一步，核对", slot_id=f"{evening.id}-20261125").press("提交申请", consents=HAND_OVER)
 
     [case] = cases()
     booking = showing.booking(case)
@@ -149,7 +149,7 @@ def test_evening_that_fills_up_meanwhile_gives_the_form_back(
     start(resident, town).press("下一步，核对", slot_id=slot, summary=WORDS)
     taken = [file_errand(town.here.residents[1], town.here, mode=Mode.OFF_HOURS, slot_id=slot) for _ in range(2)]
 
-    resident.press("提交申请")
+    resident.press("提交申请", consents=HAND_OVER)
 
     assert resident.status == 422
     assert "这个时段刚刚约满了" in resident.text
@@ -176,12 +176,12 @@ def test_family_member(resident: Browser, town: Town) -> None:
     assert (resident.status, resident.form("下一步，核对").fields["beneficiary.name"]) == (422, ["王秀兰"])
     assert "请先问过家人" in resident.text
 
-    resident.press("下一步，核对", consents=FAMILY_AGREED).press("提交申请")
+    resident.press("下一步，核对", consents=FAMILY_AGREED).press("提交申请", consents=[FAMILY_AGREED, HAND_OVER])
 
     [case] = cases()
     beneficiary = db.session.get_one(Person, case.beneficiary_id)
     assert (beneficiary.name, beneficiary.phone) == ("王秀兰", "10099990001")
-    assert showing.timeline(case)[0].data == {"consents": [FAMILY_AGREED, USE_FOR_THIS]}
+    assert showing.timeline(case)[0].data == {"consents": [FAMILY_AGREED, HAND_OVER]}
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_going_back_to_change_carries_everything(resident: Browser, town: Town, 
 
     form = resident.form("下一步，核对")
     assert {name: form.fields[name] for name in typed} == {name: [text] for name, text in typed.items()}
-    resident.press("下一步，核对", summary="不用上门了").press("提交申请")
+    resident.press("下一步，核对", summary="不用上门了").press("提交申请", consents=[HAND_OVER, HEALTH])
     [case] = cases()
     assert (case.summary, case.urgency, case.answers) == ("不用上门了", "urgent", {"M016-Q1": "转诊去外地大医院"})
 
@@ -226,7 +226,7 @@ def test_answers_cut_the_papers_and_strange_ones_are_left_out(resident: Browser,
 
 def test_pressing_twice_files_once(resident: Browser, town: Town) -> None:
     form = start(resident, town).press("下一步，核对").form("提交申请")
-    fields = resident.filled_in(form)
+    fields = resident.filled_in(form, consents=HAND_OVER)
 
     first = resident.send(form.action, fields).address
     second = resident.send(form.action, fields).address
@@ -237,7 +237,7 @@ def test_pressing_twice_files_once(resident: Browser, town: Town) -> None:
 
 def test_going_back_to_change_what_was_filed_says_so(resident: Browser, town: Town) -> None:
     form = start(resident, town).press("下一步，核对").form("提交申请")
-    fields = resident.filled_in(form)
+    fields = resident.filled_in(form, consents=HAND_OVER)
     resident.send(form.action, fields)
 
     resident.send(form.action, fields | {"summary": [WORDS]})
@@ -250,7 +250,7 @@ def test_going_back_to_change_what_was_filed_says_so(resident: Browser, town: To
 
 def test_two_requests_on_purpose_are_two(resident: Browser, town: Town) -> None:
     for _ in range(2):
-        start(resident, town).press("下一步，核对").press("提交申请")
+        start(resident, town).press("下一步，核对").press("提交申请", consents=HAND_OVER)
 
     assert len({case.number for case in cases()}) == 2
 
@@ -276,7 +276,7 @@ def test_matter_that_must_be_done_in_person_becomes_a_question(resident: Browser
 
 
 def test_without_a_card_the_own_home_counts(resident: Browser, town: Town) -> None:
-    resident.open("/cases/new?matter=M016").press("下一步，核对").press("提交申请")
+    resident.open("/cases/new?matter=M016").press("下一步，核对").press("提交申请", consents=HAND_OVER)
 
     assert [case.building_id for case in cases()] == [town.here.buildings[0].id]
 
@@ -286,7 +286,9 @@ def test_two_homes_are_asked_for(resident: Browser, town: Town) -> None:
     db.session.add(Residence(person_id=me, household_id=town.here.households[1].id, valid_from=LONG_AGO))
     db.session.flush()
 
-    resident.open("/cases/new?matter=M016").follow("演示苑 2幢北山街道一社区").press("下一步，核对").press("提交申请")
+    resident.open("/cases/new?matter=M016").follow("演示苑 2幢北山街道一社区").press("下一步，核对").press(
+        "提交申请", consents=HAND_OVER
+    )
 
     assert [case.building_id for case in cases()] == [town.here.buildings[1].id]
 

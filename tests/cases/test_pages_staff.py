@@ -23,7 +23,7 @@ from butler.identity.permissions import Role
 from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.database import ButlerFlask, db
-from factories import LONG_AGO, Town, actor_of, file_consult, file_errand
+from factories import HAND_OVER, LONG_AGO, Town, actor_of, file_consult, file_errand
 from statements import statements
 from surfing import Browser, browser_of
 
@@ -90,7 +90,13 @@ def colleague_of(town: Town) -> Actor:
 def one_of_each(town: Town) -> None:
     """For the community's staff: one that waits, one in hand with a paper, one finished, one that is late below."""
     staff, resident = town.here.community_staff, town.here.residents[0]
-    wish = Wish(kind=Kind.ERRAND, matter_code="M012", mode=Mode.DAYTIME, unit_code=town.here.community.code)
+    wish = Wish(
+        kind=Kind.ERRAND,
+        matter_code="M012",
+        mode=Mode.DAYTIME,
+        unit_code=town.here.community.code,
+        consents=[HAND_OVER],
+    )
     waiting, held, done = (file_case(resident, wish) for _ in range(3))
     late = file_errand(resident, town.here)
     late.accountable_desk_id = waiting.desk_id

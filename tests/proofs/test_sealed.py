@@ -246,7 +246,8 @@ def journey(app: Running, canaries: Canaries) -> str:
         login = {"username": butler["username"], "password": butler["password"]}
         staff = signed_in(http, "/auth/login", **login)
         wish = {
-            "kind": "errand", "mode": "daytime", "matter_code": "M012", "card_token": card, "consents": ["errand"],
+            "kind": "errand", "mode": "daytime", "matter_code": "M012", "card_token": card,
+            "consents": ["hand_over@1", "papers@1"],
             "summary": say("summary"), "answers": {"M012-Q1": "杭州户籍"},  # of the matter's own; sealed with the summary
             "beneficiary": {"name": say("other name"), "phone": OTHER_PHONE},
         }  # fmt: skip

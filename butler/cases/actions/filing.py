@@ -17,6 +17,11 @@ from butler.cases.procedures import BEGINNINGS
 from butler.cases.routing import Route, Stop
 from butler.cases.states import ClockKind, Direction, Happening, Kind, Mode, Stage, Urgency
 from butler.catalogue import queries as catalogue_queries
+from butler.consents import actions as consents
+from butler.consents.actions import Said
+from butler.consents.models import Consent
+from butler.consents.register import POINTER, about_health, code_of, read_codes
+from butler.consents.states import Channel, Purpose
 from butler.identity import actions as identity
 from butler.identity import queries as identity_queries
 from butler.identity.models import Person
@@ -31,6 +36,13 @@ from butler.org.models import Building, Desk, Unit
 
 URGENCY_RANK = {Urgency.URGENT: 0, Urgency.NORMAL: 1}
 NO_MATTER = "咨询"
+ASKED: Mapping[Kind, tuple[Purpose, ...]] = {
+    Kind.CONSULT: (Purpose.PAPERS, Purpose.HEALTH),
+    Kind.ERRAND: (Purpose.HAND_OVER, Purpose.PAPERS, Purpose.HEALTH),
+}
+"""What may be agreed to when a case is filed, and for it later."""
+BY_HAND = frozenset({"family_agreed"})
+"""What the asker says of somebody else's wish; only written down."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,17 +60,20 @@ class Wish:
     answers: Mapping[str, Any] = field(default_factory=dict)
     beneficiary: Mapping[str, str] | None = None
     beneficiary_sees: bool = True  # False: kept from whom it is for, for as long as the asker wants
-    consents: Sequence[str] = ()
+    consents: Sequence[str] = ()  # codes of the texts that were agreed to: ``hand_over@1``
+    channel: Channel = Channel.API
 
 
 def file_case(actor: Actor, wish: Wish) -> Case:
-    """File a case for the caller, or for somebody they name.
+    """File a case for the caller, or for somebody they name. Answers about somebody's health are kept only with a
+    consent of their own (个人信息保护法 29); without it the case is filed without them.
 
-    Raises Invalid (unknown matter, place or slot; an errand without a matter), Conflict (the matter must be done in
-    person; the slot is full).
+    Raises Invalid (unknown matter, place or slot; an errand without a matter, or without the consent to hand in what
+    was given for it), Conflict (the matter must be done in person; the slot is full).
     """
     now = clock.now()
     matter_name, revision = _check_matter(wish)
+    agreed = _check_consents(wish)
     way = _route(wish, now)
     asker = db.session.get_one(Person, actor.person_id)
     beneficiary = _beneficiary(asker, wish)
@@ -80,8 +95,11 @@ def file_case(actor: Actor, wish: Wish) -> Case:
         district=way.unit.district,
     )
     seat = take_seat(wish.slot_id, desk_id=way.route.desk_id, now=now) if wish.slot_id else None
-    said = {"summary": wish.summary, "answers": dict(wish.answers)}
-    _open(case, way.route, way.desks, seat, said=said, actor=actor, now=now, consents=wish.consents)
+    answers = wish.answers if Purpose.HEALTH in agreed else without_health(wish.answers)
+    said = {"summary": wish.summary, "answers": dict(answers)}
+    by = Said(person_id=beneficiary.id, by_id=actor.person_id, channel=wish.channel, now=now)
+    rows = [consents.row_of(purpose, by, case_id=None) for purpose in agreed]
+    _open(case, way.route, way.desks, seat, said=said, actor=actor, now=now, agreed=rows, also=_told_by_hand(wish))
     shown = {"asker": asker, "beneficiary": beneficiary, "unit": way.unit, "building": way.building, "holder": None}
     desk = way.desks[case.desk_id]
     for name, thing in {**shown, "desk": desk, "accountable_desk": desk}.items():
@@ -114,7 +132,7 @@ def file_errand_from(consult: Case, *, matter_code: str, actor: Actor, now: date
     why = f"由咨询 {consult.number} 转来"
     hop = routing.Hop(consult.desk_id, Direction.DOWN, why)
     route = Route(consult.desk_id, why, (hop,))
-    said = {"summary": consult.summary, "answers": consult.answers}
+    said = {"summary": consult.summary, "answers": without_health(consult.answers)}  # nobody has agreed for this case
     _open(case, route, {consult.desk_id: consult.desk}, None, said=said, actor=actor, now=now)
     return case
 
@@ -128,7 +146,8 @@ def _open(
     said: Mapping[str, Any],
     actor: Actor,
     now: datetime,
-    consents: Sequence[str] = (),
+    agreed: Sequence[Consent] = (),
+    also: Sequence[str] = (),
 ) -> None:
     kind, key = Kind(case.kind), envelopes.new_key()
     case.number = numbers.new_number()
@@ -146,11 +165,12 @@ def _open(
         response = clocks.begin_until(case, ClockKind.RESPONSE, now=now, until=seat.starts_at, why=why)
     set_committed_value(case, "clocks", [response])
     clocks.settle(case, now=now)
+    codes = [*also, *(code_of(Purpose(one.purpose)) for one in agreed)]
     line = history.next_line(
         case, Happening.FILED, stage=Stage.WAITING, state=BEGINNINGS[kind], desk_id=case.desk_id,
         actor_id=actor.person_id,
         role=Role.RESIDENT.value if case.asker_id == actor.person_id else actor.posts[0].role,
-        at=now, note=said["summary"], data={"consents": list(consents)} if consents else {}, key=key,
+        at=now, note=said["summary"], data={"consents": codes} if codes else {}, key=key,
     )  # fmt: skip
     case.last_seq, case.head_hash = line.seq, line.hash
     insert_now(case)  # once, when it is complete: the constraints see nothing unfinished
@@ -166,7 +186,9 @@ def _open(
         )
         for seq, hop in enumerate(route.hops, start=1)
     ]
-    insert_now(line, response, envelopes.envelope(case.id, key), *hops)
+    for one in agreed:
+        one.case_id = case.id
+    insert_now(line, response, envelopes.envelope(case.id, key), *hops, *agreed)
     for hop in hops:
         set_committed_value(hop, "desk", desks[hop.desk_id])
     set_committed_value(case, "hops", hops)
@@ -196,6 +218,27 @@ def _check_matter(wish: Wish) -> tuple[str, str | None]:
     if wish.answers:
         catalogue_queries.checklist(matter.code, wish.answers)  # raises Invalid for answers that are not its own
     return matter.name, matter.revision
+
+
+def _check_consents(wish: Wish) -> list[Purpose]:
+    """What is agreed to, each thing once. Only what cannot be done without it is demanded (个人信息保护法 16)."""
+    asked = ASKED[wish.kind]
+    agreed = read_codes([code for code in wish.consents if code not in BY_HAND], asked)
+    if wish.kind is Kind.ERRAND and Purpose.HAND_OVER not in agreed:
+        raise Invalid.at(
+            POINTER, "代办要把您的材料交给部门窗口，先要您同意。不同意的话，可以改成咨询。", code="consent_missing"
+        )
+    return agreed
+
+
+def _told_by_hand(wish: Wish) -> list[str]:
+    return [code for code in wish.consents if code in BY_HAND]
+
+
+def without_health(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers without those that say something about somebody's health or hardship."""
+    telling = about_health(answers)
+    return {question: answer for question, answer in answers.items() if question not in telling}
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,9 @@ from butler.cases.models import Case, CaseHop
 from butler.cases.procedures import Arrow, Demand, arrow_for, may_take
 from butler.cases.queries import finding, showing
 from butler.cases.states import Direction, Happening, Kind, Outcome, Relation, Stage, State, Step
+from butler.consents import actions as consents
+from butler.consents import queries as consent_queries
+from butler.consents.states import Purpose
 from butler.custody import queries as custody_queries
 from butler.identity.models import Person
 from butler.identity.permissions import Role
@@ -187,6 +190,12 @@ def _check_demand(demand: Demand, case: Case, actor: Actor, now: datetime) -> No
             left = custody_queries.outstanding_count(case.id)
             if left:
                 raise Conflict(f"还有 {left} 件原件没有归还。请先把原件还给居民，再办这一步。")
+        case Demand.HAND_OVER:
+            consents.demand(
+                Purpose.HAND_OVER,
+                consent_queries.in_force(case.id),
+                "居民还没有同意把材料交给窗口，这一步没有办。请当面问一问，同意了，在办件页面登记“居民当面同意了”，再办这一步。",
+            )
         case Demand.MANDATE:
             mandate = showing.mandate_in_force(case.id, now)
             if mandate is None:

@@ -11,25 +11,27 @@ from werkzeug.datastructures import MultiDict
 
 from butler.cards.queries import HOTLINE
 from butler.cases.actions.booking import Slot, open_slots, take_seat
-from butler.cases.actions.filing import Wish, file_case
+from butler.cases.actions.filing import ASKED, Wish, file_case
 from butler.cases.pages.resident import pages
-from butler.cases.pages.schemas import FAMILY_AGREED, USE_FOR_THIS, AskIn, StartIn
+from butler.cases.pages.schemas import FAMILY_AGREED, AskIn, StartIn
 from butler.cases.queries import own, placing
 from butler.cases.queries.placing import Spot
 from butler.cases.states import Kind, Urgency
 from butler.cases.telling import tell_next, tell_paper
 from butler.cases.wording import URGENCIES
 from butler.catalogue import queries as catalogue_queries
+from butler.consents.register import POINTER, Entry, about_health, register
+from butler.consents.states import Channel, Purpose
 from butler.custody import rules as custody_rules
 from butler.identity import queries as identity_queries
 from butler.identity.permissions import Permission
 from butler.kit import clock
 from butler.kit.errors import Conflict, Invalid
 from butler.kit.wording import say_clock, say_day, say_moment
-from butler.web.forms import fill_in_again
+from butler.web.forms import fill_in_again, form_problem
 from butler.web.guard import allowed
 from butler.web.once import once
-from butler.web.payload import read_form, read_query
+from butler.web.payload import HIDDEN, read_form, read_query
 
 _START, _ASK = StartIn(), AskIn()
 _SLOTS_SHOWN = 3  # the rest is behind 看更多时间
@@ -139,7 +141,7 @@ def check() -> ResponseReturnValue:
             urgency=URGENCIES[wish["urgency"]],
             next_steps=tell_next(wish["kind"], off_hours=seat is not None),
             carried=[(name, text) for name, text in request.form.items(multi=True) if _is_typed(name, text)],
-            use_for_this=USE_FOR_THIS,
+            to_agree=_to_agree(wish["kind"], about.answers),
         )
     )
     # Somebody who comes back from the next page must find this one. A browser that may not keep what answered a form
@@ -153,6 +155,22 @@ def check() -> ResponseReturnValue:
 def check_again() -> ResponseReturnValue:
     """Somebody came back to an address that only a form leads to."""
     return redirect(url_for("catalogue_pages.find"), 303)
+
+
+def _to_agree(kind: Kind, answers: Mapping[str, Any]) -> list[Entry]:
+    """What is asked before it is handed in: what it cannot be done without, and what has been answered already. The
+    rest is asked when it comes to it."""
+    now = {Purpose.HAND_OVER} | ({Purpose.HEALTH} if about_health(answers) else set())
+    return [register()[purpose] for purpose in ASKED[kind] if purpose in now]
+
+
+def _what_was_wrong() -> ResponseReturnValue:
+    """The page on which it can be put right: the boxes are on the second, everything else on the first."""
+    problem = form_problem()
+    boxes = problem is not None and all(
+        error.pointer.startswith(POINTER) and error.code != "required" for error in problem.errors
+    )
+    return check() if boxes and problem is not None and problem.errors else ask()
 
 
 def _filed_before(view: Callable[[], Any]) -> Callable[[], Any]:
@@ -177,7 +195,7 @@ def _filed_before(view: Callable[[], Any]) -> Callable[[], Any]:
 @allowed(Permission.CASE_FILE)
 @_filed_before
 @once
-@fill_in_again(ask)
+@fill_in_again(_what_was_wrong)
 def file() -> ResponseReturnValue:
     """Hand it in, and go on to where it can be followed."""
     wish = read_form(_ASK)
@@ -185,7 +203,7 @@ def file() -> ResponseReturnValue:
     place = placing.place_of_card(token) if token else {"building_id": wish.pop("building_id")}
     wish["answers"] = _about(request.form).answers
     try:
-        case = file_case(g.actor, Wish(**wish, **place))
+        case = file_case(g.actor, Wish(**wish, **place, channel=Channel.PAGE))
     except Conflict as refusal:  # the evening has just been filled up: the form again, with everything in it
         raise Invalid(refusal.detail, title=refusal.title) from refusal
     return redirect(url_for("cases_pages.show", number=case.number, new=1), 303)
@@ -248,4 +266,4 @@ def _slot_option(slot: Slot) -> tuple[str, str, str]:
 
 def _is_typed(name: str, text: str) -> bool:
     """Whether a field goes on to the next form as it is."""
-    return name not in ("csrf_token", "_key", "_version", "_end") and not (name == "consents" and text == USE_FOR_THIS)
+    return name not in HIDDEN and (name != "consents" or text == FAMILY_AGREED)  # boxes are ticked anew each time

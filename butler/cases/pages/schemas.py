@@ -11,7 +11,6 @@ from butler.cases.states import Kind, Mode
 from butler.web.fields import Ident, Phone, Said, Schema, Text, Whole, Word
 
 FAMILY_AGREED = "family_agreed"  # 家人同意我替他（她）办
-USE_FOR_THIS = "use_for_this_case"  # what is written above the button of the check page
 
 
 class StartIn(Schema):

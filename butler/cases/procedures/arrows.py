@@ -10,6 +10,7 @@ class Demand(StrEnum):
     """What must be true before a step may be taken."""
 
     MANDATE = "mandate"  # a mandate in force, and by this holder
+    HAND_OVER = "hand_over"  # the resident agrees that the papers go to the authority (个人信息保护法 23)
     NOTHING_IN_CUSTODY = "nothing_in_custody"  # every original is back
 
 

@@ -14,7 +14,7 @@ _NOTHING_KEPT = frozenset({Demand.NOTHING_IN_CUSTODY})
 _SUBMIT = Arrow(
     by=HOLDER,
     state=State.SUBMITTED,
-    demands=_MANDATE,
+    demands=_MANDATE | {Demand.HAND_OVER},
     stops=frozenset({ClockKind.HANDLING}),
     starts=ClockKind.AUTHORITY,
 )

@@ -1,0 +1,70 @@
+"""To agree, and to take it back, for a case: the resident themselves, or face to face through who has it in hand."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from butler.cases.models import Case
+from butler.cases.queries import finding
+from butler.cases.states import Kind, Relation, Stage
+from butler.consents import actions as consents
+from butler.consents import queries as consent_queries
+from butler.consents.actions import Said
+from butler.consents.models import Consent
+from butler.consents.register import read_codes
+from butler.consents.states import Channel, Purpose
+from butler.identity.scope import Actor
+from butler.kit import clock
+from butler.kit.errors import Conflict, NotAllowed, NotFound
+
+LATER: Mapping[Kind, tuple[Purpose, ...]] = {
+    Kind.CONSULT: (Purpose.PAPERS,),
+    Kind.ERRAND: (Purpose.HAND_OVER, Purpose.PAPERS),
+}
+"""What may still be agreed to once a case is filed; answers come with the filing, and so does their consent."""
+
+
+def agree(actor: Actor, number: str, codes: Sequence[str], *, channel: Channel) -> Case:
+    """Agree for one's own case, or (who has it in hand) write down what the resident agrees to face to face.
+
+    Raises NotFound, NotAllowed, Conflict (it is over) and Invalid (``/consents``: unknown, an older text).
+    """
+    case = finding.find_case(actor, number)
+    agree_to(actor, case, codes, channel=channel)
+    return case
+
+
+def agree_to(actor: Actor, case: Case, codes: Sequence[str], *, channel: Channel) -> None:
+    """The same for a case at hand; nothing is written for no codes."""
+    if not codes:
+        return
+    said = _said(actor, case, channel)
+    purposes = read_codes(codes, LATER[Kind(case.kind)])
+    if case.stage == Stage.CLOSED:
+        raise Conflict("这件事已经结束，不用再同意什么了。什么都没有改动。")
+    consents.give(purposes, said, case_id=case.id)
+
+
+def still_to_agree(case: Case, agreed: Collection[Purpose]) -> list[Purpose]:
+    """What may be agreed to for a case and is not, or only in older words; nothing for one that is over."""
+    return [] if case.stage == Stage.CLOSED else [one for one in LATER[Kind(case.kind)] if one not in agreed]
+
+
+def take_back(actor: Actor, number: str, purpose: Purpose, *, channel: Channel) -> tuple[Case, Consent]:
+    """Take back what was agreed to for a case, also after its end. Taken back already: nothing changes, the first time
+    stays. Raises NotFound (the case; nothing was agreed to) and NotAllowed."""
+    case = finding.find_case(actor, number)
+    said = _said(actor, case, channel)
+    given = [one for one in consent_queries.of_case(case.id) if one.purpose == purpose]
+    if not given:
+        raise NotFound("这件事没有同意过这一项，没有什么要撤回的。")
+    consents.withdraw(given[-1], by_id=actor.person_id, channel=said.channel, now=said.now)
+    return case, given[-1]
+
+
+def _said(actor: Actor, case: Case, channel: Channel) -> Said:
+    """The resident speaks for themselves; of ours only who has the case in hand writes down what they heard."""
+    relations = finding.relations(actor, case)
+    if Relation.ASKER not in relations:
+        if Relation.HOLDER not in relations:
+            raise NotAllowed("同不同意由居民本人说；当面说的，由正在办这件事的人登记。")
+        channel = Channel.FACE_TO_FACE
+    return Said(person_id=case.beneficiary_id, by_id=actor.person_id, channel=channel, now=clock.now())

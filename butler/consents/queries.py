@@ -1,0 +1,70 @@
+"""What somebody has agreed to, and whether it still holds."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, exists, func, select
+
+from butler.consents.models import Consent
+from butler.consents.register import register
+from butler.consents.states import Channel, Purpose
+from butler.identity import scope
+from butler.identity.scope import Actor
+from butler.kit.database import db
+from butler.kit.errors import NotFound
+
+
+def in_force(case_id: int) -> frozenset[Purpose]:
+    """What is agreed to for a case now, in the words of today: an older text asks again."""
+    rows = db.session.execute(
+        select(Consent.purpose, Consent.version).where(Consent.case_id == case_id, Consent.withdrawn_at.is_(None))
+    )
+    return frozenset(
+        Purpose(purpose) for purpose, version in rows if version == register()[Purpose(purpose)].now.version
+    )
+
+
+def of_case(case_id: int) -> Sequence[Consent]:
+    """Everything that was ever agreed to for a case, the oldest first."""
+    return db.session.scalars(select(Consent).where(Consent.case_id == case_id).order_by(Consent.id)).all()
+
+
+def own(actor: Actor) -> Sequence[Consent]:
+    """What somebody agreed to, or somebody else for them: what is in force first, then the newest first."""
+    return db.session.scalars(
+        select(Consent)
+        .where(scope.own_consents(Consent, actor))
+        .order_by(Consent.withdrawn_at.is_not(None), Consent.id.desc())
+    ).all()
+
+
+def find_own(actor: Actor, consent_id: int) -> Consent:
+    """One of them. Raises NotFound, the same for "not there" and "not yours"."""
+    found = db.session.scalar(select(Consent).where(Consent.id == consent_id, scope.own_consents(Consent, actor)))
+    if found is None:
+        raise NotFound("没有找到这一项授权。请回到“隐私与授权”看看。")
+    return found
+
+
+def may_send_wechat(person_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """For queries: whether the person of this column wants to be told by WeChat."""
+    return exists().where(
+        Consent.person_id == person_id, Consent.purpose == Purpose.WECHAT, Consent.withdrawn_at.is_(None),
+        Consent.version == register()[Purpose.WECHAT].now.version,
+    )  # fmt: skip
+
+
+def is_withdrawn(case_id: ColumnElement[int], purpose: Purpose) -> ColumnElement[bool]:
+    """For queries: whether a consent for the case of this column was taken back, and not given again since."""
+    of_it = and_(Consent.case_id == case_id, Consent.purpose == purpose)
+    by_somebody = and_(of_it, Consent.withdrawn_at.is_not(None), Consent.withdrawn_channel != Channel.NEW_VERSION)
+    return and_(exists().where(by_somebody), ~exists().where(of_it, Consent.withdrawn_at.is_(None)))
+
+
+def count() -> Sequence[tuple[Purpose, int, int]]:
+    """Purpose, how often given, how often taken back by somebody: of all there are."""
+    taken_back = func.count().filter(
+        Consent.withdrawn_at.is_not(None), Consent.withdrawn_channel != Channel.NEW_VERSION
+    )
+    rows = db.session.execute(select(Consent.purpose, func.count(), taken_back).group_by(Consent.purpose)).all()
+    found = {purpose: (given, withdrawn) for purpose, given, withdrawn in rows}
+    return [(purpose, *found.get(purpose, (0, 0))) for purpose in register()]
