@@ -13,6 +13,7 @@ from butler.cases.events import (
     GlassBroken,
     LookDoubted,
 )
+from butler.consents.events import ConsentGiven, ConsentWithdrawn
 from butler.families.events import DelegationMoved
 from butler.kit.events import Reactions
 from butler.kit.outbox import Delivery
@@ -35,6 +36,8 @@ REACTIONS: Reactions = {
     GlassBroken: (notifications.tell_of_broken_glass,),
     LookDoubted: (privacy.ask_about_doubt,),
     DecoySeen: (privacy.raise_alarm,),
+    ConsentGiven: (notifications.tell_of_consent,),
+    ConsentWithdrawn: (cases.stop_using, notifications.tell_of_withdrawal),
     CaseRated: (ratings.keep_rating,),
     DelegationMoved: (family_notices.tell_of_delegation,),
     CalendarLoaded: (cases.recompute_due_times,),

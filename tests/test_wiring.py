@@ -3,6 +3,7 @@
 import inspect
 
 import butler.cases.events
+import butler.consents.events
 import butler.families.events
 import butler.looks.events
 import butler.org.events
@@ -12,7 +13,7 @@ from butler import wiring
 def test_every_event_has_a_listener():
     events = {
         kind
-        for module in (butler.cases.events, butler.families.events, butler.looks.events, butler.org.events)
+        for module in (butler.cases.events, butler.consents.events, butler.families.events, butler.looks.events, butler.org.events)
         for _, kind in inspect.getmembers(module, inspect.isclass)
         if kind.__module__ == module.__name__
     }

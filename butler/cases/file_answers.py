@@ -32,8 +32,8 @@ _SIDE = 800  # points of the sheet over a page
 _ENDINGS = {"image/jpeg": "jpg", "application/pdf": "pdf"}
 
 
-def attachment_line(actor: Actor, case: Case, attachment: Attachment) -> dict[str, Any]:
-    """A file in the list of a case."""
+def attachment_line(actor: Actor, case: Case, attachment: Attachment, *, taken_back: bool = False) -> dict[str, Any]:
+    """A file in the list of a case; `taken_back`: the consent for its papers was."""
     words = files.words_of(attachment)
     return {
         "id": str(attachment.id),
@@ -50,7 +50,7 @@ def attachment_line(actor: Actor, case: Case, attachment: Attachment) -> dict[st
         "created_at": _iso(attachment.created_at),
         "destroyed_at": _iso(attachment.destroyed_at),
         "destroyed_on": _iso(destroyed_on(case, attachment)),
-        "may_open": can_open(actor, case, attachment),
+        "may_open": can_open(actor, case, attachment, taken_back=taken_back),
     }
 
 
@@ -61,10 +61,10 @@ def who_sent(actor: Actor, attachment: Attachment) -> str:
     return called(attachment.uploader.name, attachment.uploader_role)
 
 
-def can_open(actor: Actor, case: Case, attachment: Attachment) -> bool:
+def can_open(actor: Actor, case: Case, attachment: Attachment, *, taken_back: bool) -> bool:
     """Whether there is something to open and somebody may (perhaps after signing in again)."""
     stored = rules.can_be_opened(FileState(attachment.state))
-    return stored and attaching.opening_of(actor, case, attachment) is not Opening.NO
+    return stored and attaching.opening_of(actor, case, attachment, taken_back=taken_back) is not Opening.NO
 
 
 def destroyed_on(case: Case, attachment: Attachment) -> datetime | None:
@@ -122,7 +122,7 @@ class ShownFile:
 
 def shown_files(actor: Actor, case: Case) -> list[ShownFile]:
     """The photos and papers of a case, in the order in which they came."""
-    shown = []
+    shown, taken_back = [], attaching.are_taken_back(case)
     for attachment in file_queries.of_case(case.id):
         words = files.words_of(attachment)
         shown.append(
@@ -132,7 +132,7 @@ def shown_files(actor: Actor, case: Case) -> list[ShownFile]:
                 name=words["name"],
                 purpose=words["purpose"],
                 who=who_sent(actor, attachment),
-                can_open=can_open(actor, case, attachment),
+                can_open=can_open(actor, case, attachment, taken_back=taken_back),
                 destroyed_on=destroyed_on(case, attachment),
             )
         )

@@ -32,6 +32,11 @@ _FORM = {
                 "properties": {
                     "kind": {"type": "string", "enum": ["photo", "paper"]},
                     "purpose": {"type": "string", "maxLength": 60},
+                    "consents": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "description": "材料要先同意，例如 papers@1",
+                    },
                     "file": {"type": "string", "format": "binary", "description": "JPEG、PNG、WebP 或 PDF，最多 10 MB"},
                     "_end": {"type": "string", "enum": ["1"], "description": "放在最后：收到它，说明前面的都收全了"},
                 },
@@ -48,10 +53,11 @@ _FORM = {
 @api.doc(requestBody=_FORM)
 @api.response(201, AttachmentAnswer)
 def attach(number: str) -> tuple[Response, int, dict[str, str]]:
-    """传一张照片或一份材料。需要 `Idempotency-Key`；照片会重新生成，不带拍摄地点。"""
+    """传一张照片或一份材料。需要 `Idempotency-Key`；照片会重新生成，不带拍摄地点；材料要本人同意过（`papers`）。"""
     sent = read_form(_ATTACH)
     name, data = sent_file()
-    case, attachment = attaching.attach(g.actor, number, Sent(name=name, data=data, **sent))
+    agreed = sent.pop("consents")
+    case, attachment = attaching.attach(g.actor, number, Sent(name=name, data=data, **sent), agreed=agreed)
     where = url_for("attachments.show", number=case.number, attachment_id=attachment.id)
     return jsonify(file_answers.attachment_line(g.actor, case, attachment)), 201, {"Location": where}
 
@@ -63,7 +69,9 @@ def index(number: str) -> dict[str, Any]:
     """一件办件的照片和材料，从早到晚。"""
     case = finding.find_case(g.actor, number)
     record_look(g.actor, case, LookKind.SUMMARY)
-    lines = [file_answers.attachment_line(g.actor, case, one) for one in file_queries.of_case(case.id)]
+    taken_back = attaching.are_taken_back(case)
+    files = file_queries.of_case(case.id)
+    lines = [file_answers.attachment_line(g.actor, case, one, taken_back=taken_back) for one in files]
     return {"items": lines, "next_cursor": None}
 
 

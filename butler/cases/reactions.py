@@ -2,11 +2,13 @@
 
 from sqlalchemy import select
 
-from butler.cases.actions import clocks
+from butler.cases.actions import clocks, shredding
 from butler.cases.actions.moving import SYSTEM, move
 from butler.cases.models import Case, CaseClock
 from butler.cases.queries import finding
 from butler.cases.states import Happening, Stage, State
+from butler.consents.events import ConsentWithdrawn
+from butler.consents.states import Purpose
 from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.wording import say_moment
@@ -44,3 +46,15 @@ def recompute_due_times(_: CalendarLoaded) -> None:
             note=f"原来最晚{say_moment(before, now)}，现在最晚{say_moment(guess.due_at, now)}",
             data={"clock": guess.kind, "from": before.isoformat(), "to": guess.due_at.isoformat()},
         )
+
+
+def stop_using(event: ConsentWithdrawn) -> None:
+    """A consent was taken back: what rests on it alone goes at once. Files are unreadable from now on; the sweep takes
+    them from the disk. What stands in the history stays: it was done rightly then (个人信息保护法 15)."""
+    if event.case_id is None:
+        return
+    match event.purpose:
+        case Purpose.PAPERS:
+            shredding.destroy_papers_of(event.case_id)
+        case Purpose.HEALTH:
+            shredding.forget_health(event.case_id)

@@ -241,6 +241,7 @@ class AttachIn(Schema):
 
     kind = Word(FileKind, required=True)
     purpose = Text(max=60, load_default="")
+    consents = plain.List(Text(max=40), load_default=list, validate=ma.validate.Length(max=20))
 
 
 class CopyIn(Schema):

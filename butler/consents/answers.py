@@ -1,6 +1,7 @@
 """Consents and their register as they go out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from butler.consents.models import Consent
@@ -33,6 +34,39 @@ def consent_line(consent: Consent, number: str | None) -> dict[str, Any]:
         "withdrawn_at": _iso(consent.withdrawn_at),
         "withdrawn_channel": consent.withdrawn_channel,
     }
+
+
+@dataclass(frozen=True)
+class ShownConsent:
+    """A consent as pages list it."""
+
+    consent: Consent
+    title: str
+    text: str
+    channel: str
+    withdrawn_channel: str
+    withdrawn: str  # what happens when it is taken back
+    taken_back: bool  # by somebody; else in force, or replaced by a newer text
+
+
+def shown(consents: Iterable[Consent]) -> list[ShownConsent]:
+    """Consents in words, in the same order."""
+    lines = []
+    for one in consents:
+        text = text_of(Purpose(one.purpose), one.version)
+        ended = Channel(one.withdrawn_channel) if one.withdrawn_channel else None
+        lines.append(
+            ShownConsent(
+                consent=one,
+                title=register()[text.purpose].title,
+                text=text.text,
+                channel=CHANNELS[Channel(one.channel)],
+                withdrawn_channel=CHANNELS[ended] if ended else "",
+                withdrawn=register()[text.purpose].withdrawn,
+                taken_back=ended is not None and ended is not Channel.NEW_VERSION,
+            )
+        )
+    return lines
 
 
 def entry_line(entry: Entry) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """What somebody has agreed to, and whether it still holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, select
 
 from butler.consents.models import Consent
 from butler.consents.register import register
@@ -18,9 +19,7 @@ def in_force(case_id: int) -> frozenset[Purpose]:
     rows = db.session.execute(
         select(Consent.purpose, Consent.version).where(Consent.case_id == case_id, Consent.withdrawn_at.is_(None))
     )
-    return frozenset(
-        Purpose(purpose) for purpose, version in rows if version == register()[Purpose(purpose)].now.version
-    )
+    return _of_today(rows)
 
 
 def of_case(case_id: int) -> Sequence[Consent]:
@@ -45,7 +44,17 @@ def find_own(actor: Actor, consent_id: int) -> Consent:
     return found
 
 
-def may_send_wechat(person_id: ColumnElement[int]) -> ColumnElement[bool]:
+def personal_in_force(person_id: int) -> frozenset[Purpose]:
+    """What somebody agreed to for themselves, for no case, in the words of today."""
+    rows = db.session.execute(
+        select(Consent.purpose, Consent.version).where(
+            Consent.person_id == person_id, Consent.case_id.is_(None), Consent.withdrawn_at.is_(None)
+        )
+    )
+    return _of_today(rows)
+
+
+def may_send_wechat(person_id: Any) -> ColumnElement[bool]:
     """For queries: whether the person of this column wants to be told by WeChat."""
     return exists().where(
         Consent.person_id == person_id, Consent.purpose == Purpose.WECHAT, Consent.withdrawn_at.is_(None),
@@ -53,11 +62,16 @@ def may_send_wechat(person_id: ColumnElement[int]) -> ColumnElement[bool]:
     )  # fmt: skip
 
 
-def is_withdrawn(case_id: ColumnElement[int], purpose: Purpose) -> ColumnElement[bool]:
+def is_withdrawn(case_id: Any, purpose: Purpose) -> ColumnElement[bool]:
     """For queries: whether a consent for the case of this column was taken back, and not given again since."""
     of_it = and_(Consent.case_id == case_id, Consent.purpose == purpose)
     by_somebody = and_(of_it, Consent.withdrawn_at.is_not(None), Consent.withdrawn_channel != Channel.NEW_VERSION)
     return and_(exists().where(by_somebody), ~exists().where(of_it, Consent.withdrawn_at.is_(None)))
+
+
+def was_taken_back(case_id: int, purpose: Purpose) -> bool:
+    """The same for one case."""
+    return bool(db.session.scalar(select(is_withdrawn(literal(case_id), purpose))))
 
 
 def count() -> Sequence[tuple[Purpose, int, int]]:
@@ -68,3 +82,7 @@ def count() -> Sequence[tuple[Purpose, int, int]]:
     rows = db.session.execute(select(Consent.purpose, func.count(), taken_back).group_by(Consent.purpose)).all()
     found = {purpose: (given, withdrawn) for purpose, given, withdrawn in rows}
     return [(purpose, *found.get(purpose, (0, 0))) for purpose in register()]
+
+
+def _of_today(rows: Iterable[Any]) -> frozenset[Purpose]:
+    return frozenset(Purpose(name) for name, version in rows if version == register()[Purpose(name)].now.version)

@@ -3,13 +3,18 @@
 import marshmallow as ma
 from marshmallow import fields as plain
 
-from butler.web.fields import Schema, Text
+from butler.web.fields import Said, Schema, Text
 
 
 class ConsentsIn(Schema):
     """The codes of the texts somebody agrees to: ``papers@1``."""
 
-    consents = plain.List(Text(max=40), required=True, validate=ma.validate.Length(min=1, max=20))
+    consents = plain.List(
+        Text(max=40),
+        required=True,
+        validate=ma.validate.Length(min=1, max=20),
+        error_messages={"required": Said("请在同意的那一项打勾。", "required")},
+    )
 
 
 class ConsentAnswer(ma.Schema):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload, load_only
 
 from butler.files.models import Attachment
 from butler.files.rules import DAY, Used
-from butler.files.states import FileState
+from butler.files.states import FileKind, FileState
 from butler.identity.models import Person
 from butler.kit.database import db
 
@@ -32,6 +32,14 @@ def find(case_id: int, attachment_id: int) -> Attachment | None:
 def used_by_case(case_id: int) -> Used:
     """What a case has, without what has been destroyed."""
     return _used(Attachment.case_id == case_id, Attachment.state != FileState.DESTROYED)
+
+
+def papers_kept(case_id: int) -> int:
+    """How many papers of a case can still be read."""
+    kept = select(func.count(Attachment.id)).where(
+        Attachment.case_id == case_id, Attachment.kind == FileKind.PAPER, Attachment.state != FileState.DESTROYED
+    )
+    return db.session.scalar(kept) or 0
 
 
 def used_by_person(person_id: int, now: datetime) -> Used:

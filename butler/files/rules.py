@@ -54,8 +54,11 @@ SENDING: Mapping[Standing, frozenset[FileKind]] = {
 _WIDEST = (Opening.YES, Opening.WHILE_NEEDED, Opening.FRESH)
 
 
-def opening(standings: Collection[Standing], kind: FileKind, *, needed: bool) -> Opening:
-    """YES, FRESH or NO for somebody who stands so. `needed`: the case is still being worked on."""
+def opening(standings: Collection[Standing], kind: FileKind, *, needed: bool, taken_back: bool = False) -> Opening:
+    """YES, FRESH or NO for somebody who stands so. `needed`: the case is still being worked on; `taken_back`: the consent
+    to keep papers has been, and nobody but the resident opens what has to be kept all the same."""
+    if taken_back and kind is FileKind.PAPER:
+        standings = {Standing.OWN} & set(standings)
     found = {OPENING[standing, kind] for standing in standings}
     for one in _WIDEST:
         if one in found and (one is not Opening.WHILE_NEEDED or needed):

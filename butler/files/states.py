@@ -22,4 +22,5 @@ class DestroyedWhy(StrEnum):
     """Why a file is no more."""
 
     EXPIRED = "expired"  # its time after the end of the case was over
+    WITHDRAWN = "withdrawn"  # the consent to keep it was taken back
     UNSAFE = "unsafe"  # the scanner found something in it

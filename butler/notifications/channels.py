@@ -12,7 +12,8 @@ from butler.notifications.models import DemoMessage
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One message to one person. `channel` is sms (to a phone) or wechat (to a member of staff, by user name)."""
+    """One message to one person. `channel` is sms (to a phone) or wechat (to a resident who agreed, by openid; to a
+    member of staff, by user name)."""
 
     channel: str
     recipient: str

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from butler.cases.models import Case
 from butler.cases.queries.finding import hidden_from
+from butler.consents.queries import may_send_wechat
 from butler.identity.models import Person
 from butler.kit import envelopes
 from butler.kit.database import unit_of_work
@@ -45,7 +46,8 @@ def deliver_word(channel: Channel) -> Delivery:
 
 
 def deliver_notice(channel: Channel) -> Delivery:
-    """Topic ``notice`` {notice_id}: to the phone of the person, or to the user name of staff without one.
+    """Topic ``notice`` {notice_id}: to the WeChat of who agreed to that, else to the phone of the person, or to the user
+    name of staff without one.
 
     Who has neither, or may no longer sign in, is sent nothing; the notice stays to be read on their page. Nor is a
     text that has been destroyed meanwhile, or one about a case that has been hidden from them.
@@ -54,7 +56,14 @@ def deliver_notice(channel: Channel) -> Delivery:
     def deliver(payload: Mapping[str, Any], dedupe_id: str) -> None:
         with unit_of_work() as session:  # over before the provider is called: it may be slow
             told = session.execute(
-                select(Notice.case_id, Notice.sealed_text, Person.phone, Person.username)
+                select(
+                    Notice.case_id,
+                    Notice.sealed_text,
+                    Person.phone,
+                    Person.username,
+                    Person.wechat_openid,
+                    may_send_wechat(Person.id).label("by_wechat"),
+                )
                 .join(Person, Person.id == Notice.person_id)
                 .join(Case, Case.id == Notice.case_id)
                 .where(Notice.id == payload["notice_id"], Person.disabled_at.is_(None), ~hidden_from(Notice.person_id))
@@ -62,7 +71,10 @@ def deliver_notice(channel: Channel) -> Delivery:
             if told is None or envelopes.is_gone(told.case_id, told.sealed_text):
                 return
             text = envelopes.read_text(told.case_id, TEXT, told.sealed_text)
-        _send(channel, told.phone, told.username, text, dedupe_id)
+        if told.by_wechat and told.wechat_openid is not None:
+            channel.send(Message(channel="wechat", recipient=told.wechat_openid, text=text), dedupe_id)
+        else:
+            _send(channel, told.phone, told.username, text, dedupe_id)
 
     return deliver
 

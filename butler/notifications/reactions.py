@@ -18,6 +18,8 @@ from butler.cases.events import (
 )
 from butler.cases.models import Case
 from butler.cases.states import PauseReason, Stage, State, Step
+from butler.consents.events import ConsentGiven, ConsentWithdrawn
+from butler.consents.states import Channel, Purpose
 from butler.identity import queries as identity
 from butler.identity.models import Person
 from butler.identity.permissions import ROLE_NAMES, Role
@@ -98,6 +100,36 @@ def tell_of_broken_glass(event: GlassBroken) -> None:
     name = db.session.get_one(Person, event.looker_id).courtesy_name
     text = texts.write_plain(texts.GLASS_BROKEN, number=case.number, who=f"{name}{ROLE_NAMES[Role(event.role)]}")
     tell(case.id, f"glass-{event.reveal_id}", dict.fromkeys(people, text))
+
+
+def tell_of_consent(event: ConsentGiven) -> None:
+    """The resident, when a butler wrote down what they said; and who works on it, when it may go on now."""
+    if event.case_id is None:
+        return
+    case = db.session.get_one(Case, event.case_id)
+    told: dict[int, str] = {}
+    if event.channel is Channel.FACE_TO_FACE:
+        _add(told, [case.asker_id, case.beneficiary_id], _to_asker(case, texts.CONSENT_RECORDED))
+    if event.purpose is Purpose.HAND_OVER:
+        _add(told, [_worker(case)], _to_staff(case, texts.AGREED_TO_HAND_OVER))
+    told.pop(event.by_id, None)
+    tell(case.id, f"consent-{event.consent_id}", told)
+
+
+def tell_of_withdrawal(event: ConsentWithdrawn) -> None:
+    """Who works on it, or the desk where it waits: what can not be done any more. The resident, when a butler wrote it
+    down."""
+    if event.case_id is None:
+        return
+    case = db.session.get_one(Case, event.case_id)
+    told: dict[int, str] = {}
+    if event.channel is Channel.FACE_TO_FACE:
+        _add(told, [case.asker_id, case.beneficiary_id], _to_asker(case, texts.WITHDRAWAL_RECORDED))
+    if case.stage != Stage.CLOSED:
+        holder = _worker(case)
+        _add(told, [holder] if holder else _members(case.desk_id), _to_staff(case, texts.WITHDRAWN[event.purpose]))
+    told.pop(event.by_id, None)
+    tell(case.id, f"consent-{event.consent_id}-withdrawn", told)
 
 
 def _words_to_asker(case: Case, step: Step) -> Words | None:

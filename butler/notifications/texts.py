@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from butler.cases.states import PauseReason, Step
+from butler.consents.states import Purpose
 from butler.families.states import DelegationState, EndedWhy
 from butler.identity.permissions import ROLE_NAMES, Role
 from butler.org.states import DeskKind
@@ -77,6 +78,15 @@ LATE_TO_ASKER = Words("比约定的晚了", "已提醒{who}督促，您也可以
 LAPSED_TO_WORKER = Words("办件已退回待接", "保留时间到了，要办请重新接单。")
 LAPSED_TO_DESK = Words("办件重新等人接", "请尽快接单。")
 CLOSED_BY_SILENCE = Words("办件已自动结束", "一直没等到您回话，没办好请打电话。")
+
+CONSENT_RECORDED = Words("已登记您的同意", "不是您说的，请马上打电话。")
+WITHDRAWAL_RECORDED = Words("已登记您的撤回", "不是您说的，请马上打电话。")
+AGREED_TO_HAND_OVER = Words("居民同意交窗口了", "可以接着办。")
+WITHDRAWN: Mapping[Purpose, Words] = {
+    Purpose.HAND_OVER: Words("居民撤回了授权", "还没交窗口的，不要再交。"),
+    Purpose.PAPERS: Words("居民撤回了授权", "证件照片不能再用，请当面看原件。"),
+    Purpose.HEALTH: Words("居民撤回了授权", "健康困难的回答已删，请当面问。"),
+}
 
 GLASS_BROKEN = Words("紧急查看", "{who}看了平时遮住的内容，请核对是否必要。")
 

@@ -5,7 +5,8 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, or_, select, update
 
-from butler.cases.models import Case
+from butler.cases.models import Case, LegalHold
+from butler.cases.queries.holding import held
 from butler.files import actions as files
 from butler.files.models import Attachment
 from butler.files.states import DestroyedWhy, FileState
@@ -19,7 +20,6 @@ from butler.kit.errors import Conflict, NotFound
 from butler.kit.numbers import read_number
 from butler.kit.outbox import OutboxMessage
 from butler.rights import queries
-from butler.rights.models import LegalHold
 from butler.rights.rules import LEFT, MESSAGES_KEPT
 
 
@@ -90,9 +90,7 @@ def erase(actor: Actor) -> None:
         raise Conflict(
             f"您还有 {going_on} 件事没有办完，或者有原件没有还给您。办完或者撤回以后再来注销，什么都没有改动。"
         )
-    alone = select(Case.id).where(
-        Case.asker_id == actor.person_id, Case.beneficiary_id == actor.person_id, ~queries.held()
-    )
+    alone = select(Case.id).where(Case.asker_id == actor.person_id, Case.beneficiary_id == actor.person_id, ~held())
     for case_id in db.session.scalars(alone).all():
         forget_case(case_id)
     lived = update(Residence).where(Residence.person_id == actor.person_id, Residence.valid_to.is_(None))

@@ -4,8 +4,11 @@ from typing import Any
 
 from flask import Response, g, jsonify
 
+from butler.consents.answers import consent_line
+from butler.consents.schemas import ConsentAnswer, ConsentList, ConsentsIn
+from butler.consents.states import Channel
 from butler.identity.session import fresh
-from butler.rights import actions, queries
+from butler.rights import actions, consenting, queries
 from butler.rights.schemas import NameIn
 from butler.web.guard import signed_in
 from butler.web.once import once
@@ -43,3 +46,39 @@ def erase() -> Response:
     """注销（第四十七条）：姓名和电话抹去，自己提出的办件读不出来。还有没办完的事时回答 409，什么都不改。"""
     actions.erase(g.actor)
     return Response(status=204)
+
+
+@api.get("/consents")
+@signed_in
+@api.response(200, ConsentList)
+def consents() -> dict[str, Any]:
+    """我同意过的全部授权，还在生效的在前；替家人同意的、家人替我同意的也在。"""
+    return _consents()
+
+
+@api.post("/consents")
+@signed_in
+@once
+@api.arguments(ConsentsIn)
+@api.response(201, ConsentList)
+def agree(sent: dict[str, Any]) -> tuple[dict[str, Any], int]:
+    """同意关于本人的一项（`wechat`）。需要 `Idempotency-Key`。某一件办件的，在办件下面同意。"""
+    consenting.agree(g.actor, sent["consents"], channel=Channel.API)
+    return _consents(), 201
+
+
+@api.post("/consents/<int:consent_id>/withdraw")
+@signed_in
+@once
+@api.response(200, ConsentAnswer)
+def withdraw(consent_id: int) -> dict[str, Any]:
+    """撤回一项。需要 `Idempotency-Key`。撤回以前做的仍然有效；撤回两次，第一次的时间不变。"""
+    consent = consenting.take_back(g.actor, consent_id, channel=Channel.API)
+    case = consenting.effects_of(consent).case
+    return consent_line(consent, case.number if case else None)
+
+
+def _consents() -> dict[str, Any]:
+    lines = consenting.own_consents(g.actor)
+    items = [consent_line(one.shown.consent, one.case.number if one.case else None) for one in lines]
+    return {"items": items, "next_cursor": None}

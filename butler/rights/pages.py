@@ -1,11 +1,15 @@
 """我的个人信息: what we hold, to read and to take along; correct it; leave."""
 
-from flask import Blueprint, Response, current_app, g, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from butler.consents import queries as consent_queries
+from butler.consents.register import register as consent_register
+from butler.consents.schemas import ConsentsIn
+from butler.consents.states import Channel
 from butler.identity import session
 from butler.identity.session import fresh
-from butler.rights import actions, queries
+from butler.rights import actions, consenting, queries
 from butler.rights.register import GROUNDS, register
 from butler.rights.schemas import NameIn
 from butler.web.forms import fill_in_again
@@ -14,7 +18,8 @@ from butler.web.once import once
 from butler.web.payload import read_form
 
 pages = Blueprint("rights_pages", __name__, template_folder="templates")
-_NAME = NameIn()
+_NAME, _CONSENTS = NameIn(), ConsentsIn()
+_SAID = {"withdraw": "撤回了。从现在起不再用；撤回以前已经办的仍然有效。", "agree": "同意记下了，随时可以撤回。"}
 
 
 @pages.get("/my/data")
@@ -76,3 +81,53 @@ def erase() -> ResponseReturnValue:
 def gone() -> ResponseReturnValue:
     """Good-bye."""
     return render_template("rights/gone.html")
+
+
+@pages.get("/my/consents")
+@signed_in
+def consents() -> ResponseReturnValue:
+    """隐私与授权: everything somebody agreed to, each with its button to take it back."""
+    mine = consenting.own_consents(g.actor)
+    return render_template(
+        "rights/consents.html",
+        in_force=[one for one in mine if one.shown.consent.withdrawn_at is None],
+        over=[one for one in mine if one.shown.consent.withdrawn_at is not None],
+        offered=consenting.offered(g.actor),
+        said=_SAID.get(request.args.get("done", "")),
+    )
+
+
+@pages.post("/my/consents")
+@signed_in
+@once
+@fill_in_again(consents)
+def agree() -> ResponseReturnValue:
+    """Agree to what is personal."""
+    consenting.agree(g.actor, read_form(_CONSENTS)["consents"], channel=Channel.PAGE)
+    return redirect(url_for("rights_pages.consents", done="agree"), 303)
+
+
+@pages.get("/my/consents/<int:consent_id>/withdraw")
+@signed_in
+def withdraw_page(consent_id: int) -> ResponseReturnValue:
+    """What taking it back means, before somebody does."""
+    consent = consent_queries.find_own(g.actor, consent_id)
+    if consent.withdrawn_at is not None:
+        return redirect(url_for("rights_pages.consents"), 303)
+    return render_template("rights/withdraw.html", consent=consent, **vars(consenting.effects_of(consent)))
+
+
+@pages.post("/my/consents/<int:consent_id>/withdraw")
+@signed_in
+@once
+def withdraw(consent_id: int) -> ResponseReturnValue:
+    """Take it back."""
+    consenting.take_back(g.actor, consent_id, channel=Channel.PAGE)
+    return redirect(url_for("rights_pages.consents", done="withdraw"), 303)
+
+
+@pages.get("/consents")
+@public
+def purposes() -> ResponseReturnValue:
+    """Every text anybody is asked to agree to, the old ones too."""
+    return render_template("rights/purposes.html", entries=consent_register().values())

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from butler.cases.models import Case, CaseStep
+from butler.cases.queries.holding import held
 from butler.cases.states import Stage
 from butler.custody.models import Original
 from butler.files import actions as file_actions
@@ -19,13 +20,7 @@ from butler.looks.models import Look
 from butler.notifications.models import Notice
 from butler.org.models import Building, Household
 from butler.ratings.models import Rating
-from butler.rights.models import LegalHold
 from butler.rights.rules import CASE_KEPT
-
-
-def held() -> ColumnElement[bool]:
-    """Whether a case is on hold."""
-    return exists().where(LegalHold.case_id == Case.id, LegalHold.released_at.is_(None))
 
 
 def cases_to_forget(now: datetime, limit: int) -> Sequence[int]:

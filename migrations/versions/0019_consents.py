@@ -93,9 +93,19 @@ def upgrade() -> None:
         "FOR EACH ROW EXECUTE FUNCTION consents_change_once()"
     )
     protect(op, "consents", "(SELECT sight_person()) IN (person_id, given_by_id)")
+    _destroyed_why("'expired', 'withdrawn', 'unsafe'")
+
+
+def _destroyed_why(words: str) -> None:
+    """Why a file may have been destroyed."""
+    name = op.f("ck_attachments_destroyed_why_known")
+    op.drop_constraint(name, "attachments")
+    op.create_check_constraint(name, "attachments", f"destroyed_why IN ({words})")
 
 
 def downgrade() -> None:
+    op.execute("UPDATE attachments SET destroyed_why = 'expired' WHERE destroyed_why = 'withdrawn'")
+    _destroyed_why("'expired', 'unsafe'")
     unprotect(op, "consents")
     op.drop_table("consents")
     op.execute("DROP FUNCTION consents_change_once()")

@@ -21,6 +21,10 @@ from butler.cards import actions as cards
 from butler.cases.actions.looking import record_look
 from butler.cases.models import Case
 from butler.cases.states import Stage
+from butler.consents.actions import Said
+from butler.consents.actions import give as give_consent
+from butler.consents.models import Consent
+from butler.consents.states import Channel, Purpose
 from butler.families.models import Delegation
 from butler.files.models import Attachment
 from butler.files.states import FileKind, FileState
@@ -187,7 +191,11 @@ class Scene:
         newest = select(SignIn.id).where(SignIn.person_id == owner.person_id).order_by(SignIn.id.desc()).limit(1)
         post = select(Appointment.id).where(Appointment.person_id == colleague.person_id).limit(1)
         look = select(Look.id).where(Look.case_id == case.id).order_by(Look.id.desc()).limit(1)
+        said = Said(person_id=owner.person_id, by_id=owner.person_id, channel=Channel.PAGE, now=now)
+        give_consent([Purpose.WECHAT], said, case_id=None)
+        wechat = select(Consent.id).where(Consent.person_id == owner.person_id, Consent.case_id.is_(None))
         values = {
+            "consent_id": db.session.scalar(wechat),
             "export_id": 2**40,
             "delegation_id": delegation.id,
             "attachment_id": attachment.id,
@@ -249,7 +257,7 @@ class Scene:
                     values[name] = things.token if "/join/" not in rule.rule else "x" * 43
                 case "code":
                     values[name] = things.code if "/units/" in rule.rule else line.about
-                case "name" | "step" | "doing" | "kind" | "decision":
+                case "name" | "step" | "doing" | "kind" | "decision" | "purpose":
                     values[name] = line.about
                 case _:
                     values[name] = things.values[name]

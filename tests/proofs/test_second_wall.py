@@ -15,7 +15,7 @@ from butler.cases import schemas
 from butler.cases.actions.claiming import claim_next
 from butler.cases.actions.looking import record_look
 from butler.cases.actions.moving import take_step
-from butler.cases.models import Case, CaseClock, CaseRung, SlotBooking
+from butler.cases.models import Case, CaseClock, CaseRung, LegalHold, SlotBooking
 from butler.cases.queries import finding
 from butler.cases.states import Step
 from butler.custody.models import Original
@@ -36,13 +36,13 @@ from butler.org.actions import add_slot_pattern
 from butler.privacy.actions import note
 from butler.privacy.states import Rule
 from butler.ratings.actions import rate
-from butler.rights.models import LegalHold
 from butler.settings import Settings
 from factories import Street, Town, file_consult, file_errand, load_calendar, make_town
 from figures import Show
 
 THEIR_OWN = {
-    "person_id", "looker_id", "uploader_id", "rater_id", "holder_id", "principal_id", "agent_id", "giver_id", "taker_id",
+    "person_id", "given_by_id", "looker_id", "uploader_id", "rater_id", "holder_id",
+    "principal_id", "agent_id", "giver_id", "taker_id",
 }  # fmt: skip
 GOES_WITH_CASE = {"cases", "looks"}  # a hidden case takes these rows away too, though they name somebody
 LEAKPROOF = {"ltree_isparent", "ltree_risparent"}

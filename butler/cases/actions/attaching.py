@@ -1,11 +1,15 @@
 """Photos and papers of a case: who stands how to it is asked here, what follows from that is in `files.rules`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from butler.cases.actions.consenting import agree_to
 from butler.cases.models import Case
 from butler.cases.queries import finding
 from butler.cases.states import Relation, Stage
+from butler.consents import actions as consents
+from butler.consents import queries as consent_queries
+from butler.consents.states import Channel, Purpose
 from butler.files import actions as files
 from butler.files import queries as file_queries
 from butler.files import rules
@@ -24,6 +28,11 @@ _STANDINGS: Mapping[Relation, Standing] = {
     Relation.DESK: Standing.DESK,
     Relation.ABOVE: Standing.ABOVE,
 }
+_ASK_FIRST: Mapping[bool, str] = {
+    True: "证件、材料的照片，要您先打勾同意才能传，这一份没有收下。不同意也照样办：带着原件当面给管家看。",
+    False: "居民还没有同意保存证件、材料的照片，这一份没有收下。请当面问一问，同意了，打勾以后再传。",
+}
+"""Said to the resident (True) and to who has it in hand."""
 _NEEDED = frozenset({Stage.WAITING, Stage.IN_HAND, Stage.PAUSED})
 
 
@@ -47,16 +56,35 @@ def may_send(actor: Actor, case: Case) -> frozenset[FileKind]:
     return frozenset(kind for kind in FileKind if rules.may_send(standings, kind, is_open=is_open))
 
 
-def opening_of(actor: Actor, case: Case, attachment: Attachment) -> Opening:
+def opening_of(actor: Actor, case: Case, attachment: Attachment, *, taken_back: bool) -> Opening:
     """Whether somebody may open a file now: YES, FRESH (a sign-in of the last minutes) or NO."""
     needed = Stage(case.stage) in _NEEDED
-    return rules.opening(standings_of(actor, case), FileKind(attachment.kind), needed=needed)
+    kind = FileKind(attachment.kind)
+    return rules.opening(standings_of(actor, case), kind, needed=needed, taken_back=taken_back)
 
 
-def attach(actor: Actor, number: str, sent: Sent) -> tuple[Case, Attachment]:
-    """Keep a file for a case. Raises NotFound, and what `files.actions.keep` raises."""
+def are_taken_back(case: Case) -> bool:
+    """Whether the consent to keep papers of a case was taken back, and not given again."""
+    return consent_queries.was_taken_back(case.id, Purpose.PAPERS)
+
+
+def attach(
+    actor: Actor, number: str, sent: Sent, *, agreed: Sequence[str] = (), channel: Channel = Channel.API
+) -> tuple[Case, Attachment]:
+    """Keep a file for a case. A paper is kept only with the resident's consent (个人信息保护法 29), given before or with
+    it: `agreed` are codes of texts.
+
+    Raises NotFound, Conflict (consent-missing), Invalid (``/consents``) and what `files.actions.keep` raises.
+    """
     case = finding.find_case(actor, number)
     standings = standings_of(actor, case)
+    if rules.may_send(standings, sent.kind, is_open=case.stage != Stage.CLOSED):
+        if sent.kind is FileKind.PAPER:
+            consents.hold_still(case.id, shared=True)
+        agree_to(actor, case, agreed, channel=channel)
+        if sent.kind is FileKind.PAPER:
+            own = Standing.OWN in standings
+            consents.demand(Purpose.PAPERS, consent_queries.in_force(case.id), _ASK_FIRST[own])
     attachment = files.keep(
         sent,
         case_id=case.id,
@@ -79,7 +107,10 @@ def find_attachment(actor: Actor, number: str, attachment_id: int) -> tuple[Case
 
 def check_opening(actor: Actor, case: Case, attachment: Attachment) -> Opening:
     """YES or FRESH. Raises NotAllowed for who may know of the file and may not open it."""
-    found = opening_of(actor, case, attachment)
+    taken_back = attachment.kind == FileKind.PAPER and are_taken_back(case)
+    found = opening_of(actor, case, attachment, taken_back=taken_back)
+    if found is Opening.NO and taken_back:
+        raise NotAllowed("居民撤回了同意，这份材料谁也不能再用。要核对的，请当面看原件。")
     if found is Opening.NO:
         raise NotAllowed("材料只有居民本人和正在办这件事的人能打开。需要看的话，请先接单。")
     return found

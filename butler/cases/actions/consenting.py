@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 from butler.cases.models import Case
 from butler.cases.queries import finding
-from butler.cases.states import Kind, Relation, Stage
+from butler.cases.states import Kind, Relation, Stage, State
 from butler.consents import actions as consents
 from butler.consents import queries as consent_queries
 from butler.consents.actions import Said
 from butler.consents.models import Consent
-from butler.consents.register import read_codes
+from butler.consents.register import read_codes, register
 from butler.consents.states import Channel, Purpose
 from butler.identity.scope import Actor
 from butler.kit import clock
@@ -46,6 +46,13 @@ def agree_to(actor: Actor, case: Case, codes: Sequence[str], *, channel: Channel
 def still_to_agree(case: Case, agreed: Collection[Purpose]) -> list[Purpose]:
     """What may be agreed to for a case and is not, or only in older words; nothing for one that is over."""
     return [] if case.stage == Stage.CLOSED else [one for one in LATER[Kind(case.kind)] if one not in agreed]
+
+
+def to_agree_now(case: Case, agreed: Collection[Purpose]) -> list[Purpose]:
+    """What the resident is asked on the page of the case: only what it waits for. The rest is asked when it comes to
+    it, and nobody is asked again and again."""
+    waits = case.state in (State.REQUESTED, State.AUTHORISED, State.COLLECTED)
+    return [one for one in still_to_agree(case, agreed) if waits and register()[one].needed_for == case.kind]
 
 
 def take_back(actor: Actor, number: str, purpose: Purpose, *, channel: Channel) -> tuple[Case, Consent]:

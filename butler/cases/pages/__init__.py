@@ -1,7 +1,18 @@
 """Cases for people: the resident's pages and those of the desks."""
 
-from butler.cases.pages import asking, attachments, looks, papers, resident, searching, staff, stepping
+from butler.cases.pages import asking, attachments, consenting, looks, papers, resident, searching, staff, stepping
 
 ALL = (resident.pages, staff.pages)
 
-__all__ = ["ALL", "asking", "attachments", "looks", "papers", "resident", "searching", "staff", "stepping"]
+__all__ = [
+    "ALL",
+    "asking",
+    "attachments",
+    "consenting",
+    "looks",
+    "papers",
+    "resident",
+    "searching",
+    "staff",
+    "stepping",
+]

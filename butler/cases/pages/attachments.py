@@ -15,8 +15,10 @@ from butler.cases.pages.resident import pages as resident_pages
 from butler.cases.pages.staff import pages as desk_pages
 from butler.cases.queries import finding, own
 from butler.cases.schemas import AttachIn, CopyIn
+from butler.consents.queries import in_force
+from butler.consents.register import register
+from butler.consents.states import Channel, Purpose
 from butler.files.actions import Sent
-from butler.files.states import FileKind
 from butler.identity.permissions import Permission
 from butler.identity.scope import Actor
 from butler.kit.database import db
@@ -134,14 +136,16 @@ def _form(face: _Face, number: str) -> ResponseReturnValue:
         back=face.address("show", number),
         action=face.address("attach" if face is _RESIDENT else "attach_at_desk", number),
         kept_days=current_app.extensions["settings"].papers_kept_days,
-        kinds=FileKind,
+        to_agree=[] if Purpose.PAPERS in in_force(case.id) else [register()[Purpose.PAPERS]],
     )
 
 
 def _attach(face: _Face, number: str) -> ResponseReturnValue:
     sent = read_form(_ATTACH)
     name, data = sent_file()
-    attaching.attach(face.actor(), number, Sent(name=name, data=data, **sent))
+    agreed = sent.pop("consents")
+    file = Sent(name=name, data=data, **sent)
+    attaching.attach(face.actor(), number, file, agreed=agreed, channel=Channel.PAGE)
     return redirect(face.address("show", number) + "?done=attach", 303)
 
 

@@ -53,10 +53,11 @@ def desk_relations(actor: Actor, case: Case) -> frozenset[Relation]:
     return finding.relations(actor, case) - {Relation.ASKER}
 
 
-def buttons_of(actor: Actor, case: Case, *, papers_out: int, signed: bool) -> Buttons:
+def buttons_of(actor: Actor, case: Case, *, papers_out: int, signed: bool, agreed: bool = True) -> Buttons:
     """What the caller may do with a case now, the step that comes next apart.
 
-    `papers_out`: originals of it that are not back with the resident; `signed`: a mandate for the caller is in force.
+    `papers_out`: originals of it that are not back with the resident; `signed`: a mandate for the caller is in force;
+    `agreed`: the resident agrees that it is handed in (lists do not ask).
     """
     relations = desk_relations(actor, case)
     kind, stage, state = Kind(case.kind), Stage(case.stage), State(case.state)
@@ -65,9 +66,8 @@ def buttons_of(actor: Actor, case: Case, *, papers_out: int, signed: bool) -> Bu
         Step.URGE: Relation.HOLDER in relations,  # nobody urges themselves
         Step.AUTHORISE: signed,
     }
-    unmet = {
-        demand for demand, met in ((Demand.MANDATE, signed), (Demand.NOTHING_IN_CUSTODY, not papers_out)) if not met
-    }
+    met = {Demand.MANDATE: signed, Demand.NOTHING_IN_CUSTODY: not papers_out, Demand.HAND_OVER: agreed}
+    unmet = {demand for demand in Demand if not met[demand]}
     offered = [Button(step, _label(step, state)) for step in open_steps(kind, stage, state, relations)]
     offered = [button for button in offered if not useless.get(button.step)]
     ready = (button for button in offered if not arrow_for(kind, stage, state, button.step).demands & unmet)

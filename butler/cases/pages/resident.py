@@ -11,6 +11,7 @@ from butler.cards.queries import HOTLINE
 from butler.cases import answers, file_answers, telling, wording
 from butler.cases.actions import attaching
 from butler.cases.actions.confirming import confirm_and_rate
+from butler.cases.actions.consenting import to_agree_now
 from butler.cases.actions.moving import take_step
 from butler.cases.grades import GRADE_NAMES, TAGS, Grade
 from butler.cases.models import Case
@@ -21,6 +22,9 @@ from butler.cases.queries import finding, listing, own, showing
 from butler.cases.schemas import STEP_INPUTS, CursorIn
 from butler.cases.states import ClockKind, Kind, Outcome, PauseReason, Stage, State, Step
 from butler.catalogue import queries as catalogue_queries
+from butler.consents import queries as consent_queries
+from butler.consents.answers import shown
+from butler.consents.register import register
 from butler.custody import queries as custody_queries
 from butler.identity.permissions import Permission
 from butler.identity.scope import Actor
@@ -45,6 +49,7 @@ _SAID: Mapping[str, str] = {
     Step.RATE: "谢谢您的评价。",
     Step.CANCEL: "申请已经取消。以后要办，随时可以再提交。",
     "attach": "传好了，办这件事的人看得到。",
+    "agree": "同意记下了。以后在“隐私与授权”里随时可以撤回。",
 }
 """What somebody reads after a step of theirs; `?done=` names it."""
 _RESULTS = (Step.SUBMIT, Step.RECORD_RESULT, Step.RETURN_ORIGINALS)  # what there is to look at before confirming
@@ -115,6 +120,8 @@ def show(number: str) -> ResponseReturnValue:
         originals=custody_queries.of_case(case.id),
         files=file_answers.shown_files(me, case),
         may_send=attaching.may_send(me, case),
+        consents=shown(consent_queries.of_case(case.id)),
+        to_agree=[register()[purpose] for purpose in to_agree_now(case, consent_queries.in_force(case.id))],
         kept_days=current_app.extensions["settings"].papers_kept_days,
         booking=booking,
         path=[hop.desk.name if hop.desk.kind == "butler" else hop.desk.unit.name for hop in showing.hops(case)],

@@ -31,6 +31,8 @@ SAID: Mapping[str, str] = {
     "reveal": "遮住的内容能看 15 分钟。",
     "nothing": "都接完了。",
     "attach": "传好了，居民也看得到。",
+    "agree": "居民的同意登记好了，居民会收到消息。",
+    "withdraw": "撤回登记好了，居民会收到消息。",
 }
 """What somebody reads after a step of theirs; `?done=` names it."""
 

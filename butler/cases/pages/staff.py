@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from butler.cases import answers, file_answers, telling, wording
 from butler.cases.actions import attaching
 from butler.cases.actions.claiming import claim_next
+from butler.cases.actions.consenting import still_to_agree
 from butler.cases.actions.looking import record_list, record_look
 from butler.cases.actions.revealing import way_for
 from butler.cases.models import Case
@@ -21,6 +22,10 @@ from butler.cases.queries import desk, finding, listing, showing
 from butler.cases.queries.desk import Pressing
 from butler.cases.schemas import CursorIn
 from butler.cases.states import ClockKind, Direction, Kind, Outcome, PauseReason, Stage, State
+from butler.consents import queries as consent_queries
+from butler.consents.answers import shown as consents_shown
+from butler.consents.register import register
+from butler.consents.states import Purpose
 from butler.custody import queries as custody_queries
 from butler.identity.permissions import Permission
 from butler.kit import clock
@@ -193,6 +198,7 @@ def case_page(number: str, *, back: tuple[str, str], typed: Sequence[tuple[str, 
     hops, clocks, lines = showing.hops(case), showing.clocks(case), lines_of(g.actor, case, readable)
     mandate = showing.mandate_in_force(case.id, clock.now())
     signed = mandate is not None and mandate.agent_id == g.actor.person_id
+    agreed = consent_queries.in_force(case.id)
     return render_template(
         "cases/desk_case.html",
         case=case,
@@ -203,7 +209,7 @@ def case_page(number: str, *, back: tuple[str, str], typed: Sequence[tuple[str, 
         uncovered_words=tell_fields(list(open_now.fields)),
         standing=saying.standing(case),
         late=saying.say_late(case) if saying.is_late(case) else None,
-        buttons=buttons_of(g.actor, case, papers_out=len(out), signed=signed),
+        buttons=buttons_of(g.actor, case, papers_out=len(out), signed=signed, agreed=Purpose.HAND_OVER in agreed),
         said=saying.SAID.get(request.args.get("done", "")),
         typed_words=typed,
         progress=telling.tell_progress(
@@ -218,6 +224,8 @@ def case_page(number: str, *, back: tuple[str, str], typed: Sequence[tuple[str, 
         may_send=attaching.may_send(g.actor, case),
         kept_days=current_app.extensions["settings"].papers_kept_days,
         out=out,
+        consents=consents_shown(consent_queries.of_case(case.id)),
+        to_agree=[register()[one] for one in still_to_agree(case, agreed)],
         mandate=mandate,
         acts=telling.ACTS,
         booking=showing.booking(case),

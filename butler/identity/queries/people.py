@@ -76,6 +76,12 @@ def phone_of(person_id: int) -> str | None:
     return db.session.scalar(select(Person.phone).where(Person.id == person_id))
 
 
+def has_wechat(person_id: int) -> bool:
+    """Whether somebody has signed in by WeChat."""
+    bound = select(Person.id).where(Person.id == person_id, Person.wechat_index.is_not(None))
+    return db.session.scalar(bound) is not None
+
+
 def administrators_of(unit: Unit) -> list[int]:
     """The ids of those who administer a unit now, or one above it, and can sign in."""
     return list(
