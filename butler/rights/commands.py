@@ -5,6 +5,8 @@ from flask.cli import AppGroup
 from rich.console import Console
 from rich.progress import Progress
 
+from butler.consents import queries as consent_queries
+from butler.consents.register import register as consent_register
 from butler.files import actions as files
 from butler.kit import clock
 from butler.kit.database import unit_of_work
@@ -83,5 +85,9 @@ def privacy_report() -> None:
         kept = book.periods[one.kept]
         click.echo(f"| `{name}` | {one.purpose} | {GROUNDS[one.ground]} | {CLASSES[one.kind]} | {kept} | {sees} |")
     with unit_of_work():
-        due = queries.count_to_forget(clock.now())
+        due, agreed = queries.count_to_forget(clock.now()), consent_queries.count()
     click.echo(f"\n共 {len(book.columns)} 项。到期还没有销毁的办件：{due} 件。")
+    click.echo("\n## 授权\n\n| 用途 | 现在的说明 | 依据 | 同意过几次 | 撤回过几次 |\n|---|---|---|---|---|")
+    for purpose, given, taken_back in agreed:
+        entry = consent_register()[purpose]
+        click.echo(f"| {entry.title} | `{entry.now.code}` | {entry.law} | {given} | {taken_back} |")

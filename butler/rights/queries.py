@@ -1,6 +1,6 @@
 """What is due to be forgotten, and everything we hold about somebody."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,8 @@ from sqlalchemy import exists, func, or_, select
 from butler.cases.models import Case, CaseStep
 from butler.cases.queries.holding import held
 from butler.cases.states import Stage
+from butler.consents.answers import consent_line
+from butler.consents.models import Consent
 from butler.custody.models import Original
 from butler.files import actions as file_actions
 from butler.files.models import Attachment
@@ -69,6 +71,7 @@ def own_data(person_id: int) -> dict[str, Any]:
         "person": {"name": person.name, "phone": person.phone, "username": person.username, "since": person.created_at},
         "homes": _homes(person_id),
         "cases": [_case(case, *parts[case.id]) for case in cases],
+        "consents": _consents(person_id, {case.id: case.number for case in cases}),
         "ratings": [
             {"at": one.rated_at, "grade": one.grade, "tags": one.tags, "comment": one.comment}
             for one in db.session.scalars(select(Rating).where(Rating.rater_id == person_id).order_by(Rating.id))
@@ -85,6 +88,14 @@ def _looks(person_id: int, case_ids: Sequence[int]) -> int:
     """How often somebody at work looked at them, without what is hidden from them."""
     known = or_(Look.case_id.is_(None), Look.case_id.in_(case_ids))
     return db.session.scalar(select(func.count()).select_from(Look).where(Look.person_id == person_id, known)) or 0
+
+
+def _consents(person_id: int, numbers: Mapping[int, str]) -> list[dict[str, Any]]:
+    """What somebody agreed to, or somebody else for them, in the words they were shown; the oldest first."""
+    return [
+        consent_line(one, numbers.get(one.case_id or 0))
+        for one in db.session.scalars(select(Consent).where(Consent.person_id == person_id).order_by(Consent.id))
+    ]
 
 
 def _homes(person_id: int) -> list[dict[str, Any]]:
