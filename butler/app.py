@@ -29,7 +29,18 @@ from butler.settings import Settings, read_settings
 from butler.web import faces, health, logs, reports, stored, warming
 from butler.web.openapi import Api
 
-API = (identity_api, org_api, catalogue_api, cards_api, families_api, cases_api, file_api, consents_api, looks_api, rights_api)
+API = (
+    identity_api,
+    org_api,
+    catalogue_api,
+    cards_api,
+    families_api,
+    cases_api,
+    file_api,
+    consents_api,
+    looks_api,
+    rights_api,
+)
 PAGES = (
     identity_pages.pages, catalogue_pages.pages, cards_pages.pages, *cases_pages.ALL, *privacy_pages.ALL,
     rights_pages.pages,

@@ -13,7 +13,13 @@ from butler import wiring
 def test_every_event_has_a_listener():
     events = {
         kind
-        for module in (butler.cases.events, butler.consents.events, butler.families.events, butler.looks.events, butler.org.events)
+        for module in (
+            butler.cases.events,
+            butler.consents.events,
+            butler.families.events,
+            butler.looks.events,
+            butler.org.events,
+        )
         for _, kind in inspect.getmembers(module, inspect.isclass)
         if kind.__module__ == module.__name__
     }

@@ -3,8 +3,8 @@
 A row changes once, when somebody takes it back, and goes only after three years: a trigger sees to both. Nothing is
 filled in for cases filed before: nobody agreed to these words then, so they are asked when it comes to it.
 
-Revision ID: 0019
-Revises: 0018
+Revision ID: 0020
+Revises: 0019
 """
 
 import sqlalchemy as sa
@@ -12,8 +12,8 @@ from alembic import op
 
 from butler.kit.sight import protect, unprotect
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
