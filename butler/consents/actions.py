@@ -99,8 +99,9 @@ def withdraw(consent: Consent, *, by_id: int, channel: Channel, now: datetime) -
 
 
 def hold_still(case_id: int, *, shared: bool = False) -> None:
-    """Wait for one another: who takes a consent of a case back alone, who acts on one (`shared`) beside others. So
-    nothing is kept a moment after it was taken back. Taken before the row of the case."""
+    """Wait for one another until the transaction ends: who takes a consent of a case back alone, who has kept something
+    under one (`shared`) beside others. Whoever comes second sees what the first has done, so that nothing outlives the
+    consent it was kept under. Who takes one back never locks the case itself: others hold it while they wait here."""
     lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
     db.session.execute(select(lock(func.hashtextextended(f"consents of case {case_id}", 0))))
 

@@ -40,8 +40,13 @@ def find_own(actor: Actor, consent_id: int) -> Consent:
     """One of them. Raises NotFound, the same for "not there" and "not yours"."""
     found = db.session.scalar(select(Consent).where(Consent.id == consent_id, scope.own_consents(Consent, actor)))
     if found is None:
-        raise NotFound("没有找到这一项授权。请回到“隐私与授权”看看。")
+        raise not_there()
     return found
+
+
+def not_there() -> NotFound:
+    """The answer for what is not there and for what is not theirs."""
+    return NotFound("没有找到这一项授权。请回到“隐私与授权”看看。")
 
 
 def personal_in_force(person_id: int) -> frozenset[Purpose]:

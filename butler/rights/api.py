@@ -74,7 +74,7 @@ def agree(sent: dict[str, Any]) -> tuple[dict[str, Any], int]:
 def withdraw(consent_id: int) -> dict[str, Any]:
     """撤回一项。需要 `Idempotency-Key`。撤回以前做的仍然有效；撤回两次，第一次的时间不变。"""
     consent = consenting.take_back(g.actor, consent_id, channel=Channel.API)
-    case = consenting.effects_of(consent).case
+    case = consenting.effects_of(g.actor, consent).case
     return consent_line(consent, case.number if case else None)
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from butler.cases.models import Case
-from butler.cases.queries.finding import cases_named
+from butler.cases.queries import own
 from butler.cases.queries.holding import is_held
 from butler.consents import actions as consents
 from butler.consents import queries as consent_queries
@@ -16,8 +18,10 @@ from butler.consents.states import Channel, Purpose
 from butler.custody import queries as custody_queries
 from butler.files import queries as file_queries
 from butler.identity import queries as identity_queries
+from butler.identity import scope
 from butler.identity.scope import Actor
 from butler.kit import clock
+from butler.kit.database import db
 
 PERSONAL = (Purpose.WECHAT,)
 
@@ -43,12 +47,14 @@ class Effects:
 
 
 def own_consents(actor: Actor) -> Sequence[OwnConsent]:
-    """Everything somebody agreed to, or that was agreed to for them: what is in force first."""
+    """Everything somebody agreed to, or that was agreed to for them: what is in force first. What they agreed to for a
+    member of the family whose affairs they do not see any more is left out."""
     rows = consent_queries.own(actor)
-    cases = {case.id: case for case in cases_named({row.case_id for row in rows if row.case_id is not None})}
+    cases = _cases_of(actor, rows)
     return [
         OwnConsent(line, cases.get(row.case_id or 0), row.person_id != actor.person_id)
         for row, line in zip(rows, shown(rows), strict=True)
+        if row.person_id == actor.person_id or row.case_id in cases
     ]
 
 
@@ -65,10 +71,18 @@ def agree(actor: Actor, codes: Sequence[str], *, channel: Channel) -> None:
     consents.give(read_codes(codes, PERSONAL), said, case_id=None)
 
 
-def effects_of(consent: Consent) -> Effects:
+def find_own(actor: Actor, consent_id: int) -> Consent:
+    """One of `own_consents`. Raises NotFound, the same for "not there" and "not yours"."""
+    consent = consent_queries.find_own(actor, consent_id)
+    if consent.person_id != actor.person_id and consent.case_id not in _cases_of(actor, [consent]):
+        raise consent_queries.not_there()
+    return consent
+
+
+def effects_of(actor: Actor, consent: Consent) -> Effects:
     """What somebody is told before they take a consent back."""
     purpose, case_id = Purpose(consent.purpose), consent.case_id
-    case = next(iter(cases_named([case_id])), None) if case_id is not None else None
+    case = _cases_of(actor, [consent]).get(case_id or 0)
     if purpose is not Purpose.PAPERS or case_id is None:
         return Effects(register()[purpose], case, copies=0, held=False, originals=0)
     copies = file_queries.papers_kept(case_id)
@@ -83,6 +97,13 @@ def effects_of(consent: Consent) -> Effects:
 
 def take_back(actor: Actor, consent_id: int, *, channel: Channel) -> Consent:
     """Take one's own consent back, or one given for a member of the family. Twice is once. Raises NotFound."""
-    consent = consent_queries.find_own(actor, consent_id)
+    consent = find_own(actor, consent_id)
     consents.withdraw(consent, by_id=actor.person_id, channel=channel, now=clock.now())
     return consent
+
+
+def _cases_of(actor: Actor, rows: Sequence[Consent]) -> dict[int, Case]:
+    """The cases of consents that somebody sees as a resident, by id."""
+    ids = {row.case_id for row in rows if row.case_id is not None}
+    seen = scope.visible(Case, own.as_resident(actor))
+    return {case.id: case for case in db.session.scalars(select(Case).where(Case.id.in_(ids), seen))} if ids else {}

@@ -3,7 +3,6 @@
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from butler.consents import queries as consent_queries
 from butler.consents.register import register as consent_register
 from butler.consents.schemas import ConsentsIn
 from butler.consents.states import Channel
@@ -111,10 +110,10 @@ def agree() -> ResponseReturnValue:
 @signed_in
 def withdraw_page(consent_id: int) -> ResponseReturnValue:
     """What taking it back means, before somebody does."""
-    consent = consent_queries.find_own(g.actor, consent_id)
+    consent = consenting.find_own(g.actor, consent_id)
     if consent.withdrawn_at is not None:
         return redirect(url_for("rights_pages.consents"), 303)
-    return render_template("rights/withdraw.html", consent=consent, **vars(consenting.effects_of(consent)))
+    return render_template("rights/withdraw.html", consent=consent, **vars(consenting.effects_of(g.actor, consent)))
 
 
 @pages.post("/my/consents/<int:consent_id>/withdraw")

@@ -38,6 +38,7 @@ _FORM = """() => ({
   headings: [...document.querySelectorAll("h1")].filter(e => e.getClientRects().length).length,
   mains: document.querySelectorAll("main .button.main").length,
   language: document.documentElement.lang, title: document.title,
+  ticked: document.querySelectorAll("input[type=checkbox][name=consents]:checked").length,
   scripts: document.scripts.length, dialogs: document.querySelectorAll("dialog").length,
 })"""
 
@@ -71,7 +72,8 @@ def badly_laid_out(page: Page) -> list[str]:
 
 
 def badly_formed(page: Page) -> Iterator[str]:
-    """One heading, one main button at most, the language, a title that names the task, nothing that pops up."""
+    """One heading, one main button at most, the language, a title that names the task, nothing that pops up, no consent
+    that is ticked already (个人信息保护法 14)."""
     form = page.evaluate(_FORM)
     if form["headings"] != 1:
         yield f"{form['headings']} headings of the first level"
@@ -81,6 +83,8 @@ def badly_formed(page: Page) -> Iterator[str]:
         yield f"language {form['language']!r}"
     if len(form["title"]) < 4:
         yield f"title {form['title']!r}"
+    if form["ticked"]:
+        yield f"{form['ticked']} consents ticked by nobody"
     if form["scripts"] or form["dialogs"]:
         yield f"{form['scripts']} scripts, {form['dialogs']} dialogs"
 

@@ -11,9 +11,12 @@ from sqlalchemy import select
 from butler.cards import actions as cards
 from butler.cards.models import Card
 from butler.cases.actions.booking import open_slots
+from butler.cases.actions.consenting import take_back
 from butler.cases.actions.filing import Wish, file_case
 from butler.cases.models import Case
 from butler.cases.states import Kind, Mode, Urgency
+from butler.consents.models import Consent
+from butler.consents.states import Channel, Purpose
 from butler.identity import actions as identity
 from butler.identity.hashing import phone_index
 from butler.identity.models import Appointment, Person, Residence
@@ -60,6 +63,7 @@ class Scene:
     invitation: str  # the token of a link with which somebody joins
     look: int = 0  # a look of the butler at `begun`
     finding: int = 0  # the question that came of it
+    consent: int = 0  # to keep photos of papers of `waiting`
     cases: dict[str, str] = field(default_factory=dict)
 
 
@@ -68,7 +72,7 @@ def build(site: Site) -> Scene:
     scene = _cast(site)
     _fill(site, scene)
     look, finding = _look(site, scene)
-    return replace(scene, look=look, finding=finding)
+    return replace(scene, look=look, finding=finding, consent=_consent(site, scene))
 
 
 def _fill(site: Site, scene: Scene) -> None:
@@ -195,11 +199,22 @@ def _look(site: Site, scene: Scene) -> tuple[int, int]:
         return look, db.session.scalars(select(Finding.id)).one()
 
 
+def _consent(site: Site, scene: Scene) -> int:
+    """Something that is agreed to; something else has been taken back."""
+    with site.at_work():
+        me = site.actor(scene.me)
+        take_back(me, scene.cases["question"], Purpose.PAPERS, channel=Channel.PAGE)
+        of_case = select(Case.id).where(Case.number == scene.cases["waiting"]).scalar_subquery()
+        return db.session.scalars(
+            select(Consent.id).where(Consent.case_id == of_case, Consent.purpose == Purpose.PAPERS)
+        ).one()
+
+
 def _file(site: Site, scene: Scene, kind: Kind, code: str | None, *, evening: bool = False, **more: Any) -> str:
     with site.at_work():
         asker = site.actor(scene.me)
         card = db.session.scalars(select(Card).where(Card.token == scene.token)).one()
-        more.setdefault("consents", [] if kind is Kind.CONSULT else [HAND_OVER, PAPERS])
+        more.setdefault("consents", [PAPERS] if kind is Kind.CONSULT else [HAND_OVER, PAPERS])
         mode = None if kind is Kind.CONSULT else Mode.OFF_HOURS if evening else Mode.DAYTIME
         slot = next(slot.id for slot in open_slots(card.desk_id) if slot.free) if evening else None
         case: Case = file_case(

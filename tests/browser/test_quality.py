@@ -47,6 +47,10 @@ def _wrong(me: Somebody) -> None:
     me.fill("家人的手机号", "12").press("下一步，核对")
 
 
+def _agree_to_nothing(me: Somebody) -> None:
+    me.press("下一步，核对").press("提交申请")
+
+
 def _code(me: Somebody) -> None:
     me.fill("您的手机号", me.site.residents[20]["phone"]).press("获取验证码")
 
@@ -78,6 +82,7 @@ ANYBODY = [
     View("/sign-in", then=_code),
     View("/sign-in", then=_press("获取验证码")),
     View("/gone"),
+    View("/consents"),
     View("/sign-in/staff"),
     View("/problems/", plain=False),
     View("/problems/validation", plain=False),
@@ -93,6 +98,7 @@ RESIDENT = [
     View(f"/cases/new?matter={ERRAND}", who="stranger"),
     View(f"/cases/new?matter={ERRAND}&card={{token}}", who="newcomer", then=_ask),
     View(f"/cases/new?matter={ERRAND}&card={{token}}", who="newcomer", then=_wrong),
+    View(f"/cases/new?matter={MEDICAL}&card={{token}}&q.M016-Q1=外地突发急病", who="newcomer", then=_agree_to_nothing),
     View("/my/cases/{waiting}?new=1", who="me"),
     View("/my/cases/{evening}", who="me"),
     View("/my/cases/{urgent}", who="me"),
@@ -124,6 +130,9 @@ RESIDENT = [
     View("/my/looks", who="me"),
     View("/my/looks", who="newcomer"),
     View("/my/devices", who="me"),
+    View("/my/consents", who="me"),
+    View("/my/consents", who="newcomer"),
+    View("/my/consents/{consent}/withdraw", who="me"),
     View("/my/data", who="me"),
     View("/my/data/erase", who="me"),
     View("/my/data/erase", who="newcomer"),

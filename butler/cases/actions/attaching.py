@@ -79,12 +79,8 @@ def attach(
     case = finding.find_case(actor, number)
     standings = standings_of(actor, case)
     if rules.may_send(standings, sent.kind, is_open=case.stage != Stage.CLOSED):
-        if sent.kind is FileKind.PAPER:
-            consents.hold_still(case.id, shared=True)
         agree_to(actor, case, agreed, channel=channel)
-        if sent.kind is FileKind.PAPER:
-            own = Standing.OWN in standings
-            consents.demand(Purpose.PAPERS, consent_queries.in_force(case.id), _ASK_FIRST[own])
+        _demand_consent(case, sent.kind, standings)
     attachment = files.keep(
         sent,
         case_id=case.id,
@@ -93,7 +89,18 @@ def attach(
         sender_role=Role.RESIDENT if Standing.OWN in standings else _office(actor, case),
         standings=standings,
     )
+    if (
+        sent.kind is FileKind.PAPER
+    ):  # once more, now that whoever takes it back waits for us, or we have waited for them
+        consents.hold_still(case.id, shared=True)
+        _demand_consent(case, sent.kind, standings)
     return case, attachment
+
+
+def _demand_consent(case: Case, kind: FileKind, standings: frozenset[Standing]) -> None:
+    if kind is FileKind.PAPER:
+        agreed = consent_queries.in_force(case.id)
+        consents.demand(Purpose.PAPERS, agreed, _ASK_FIRST[Standing.OWN in standings])
 
 
 def find_attachment(actor: Actor, number: str, attachment_id: int) -> tuple[Case, Attachment]:

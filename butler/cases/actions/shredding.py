@@ -53,8 +53,8 @@ def destroy_papers_of(case_id: int) -> Sequence[str]:
 def forget_health(case_id: int) -> None:
     """Take the answers about somebody's health out of what a case holds. Nothing to do where there are none, and where
     everything has been destroyed already."""
-    query = select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
-    case = db.session.scalars(query).one()
+    query = select(Case).where(Case.id == case_id).with_for_update(key_share=True)  # see `consents.actions.hold_still`
+    case = db.session.scalars(query.execution_options(populate_existing=True)).one()
     answers = case.answers
     kept = without_health(answers)
     if kept != answers:
