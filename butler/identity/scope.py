@@ -126,7 +126,8 @@ def party_to(model: Any, actor: Actor) -> ColumnElement[bool]:
 
 
 def own_consents(model: Any, actor: Actor) -> ColumnElement[bool]:
-    """Consents (person_id, given_by_id) about somebody, and those they gave for another."""
+    """Consents (person_id, given_by_id) about somebody, and those they gave for another. That of a case is theirs as
+    long as they see the case, which whoever knows of cases has to ask besides."""
     return or_(model.person_id == actor.person_id, model.given_by_id == actor.person_id)
 
 

@@ -109,7 +109,7 @@ def tell_of_consent(event: ConsentGiven) -> None:
     case = db.session.get_one(Case, event.case_id)
     told: dict[int, str] = {}
     if event.channel is Channel.FACE_TO_FACE:
-        _add(told, [case.asker_id, case.beneficiary_id], _to_asker(case, texts.CONSENT_RECORDED))
+        told |= _to_parties(case, _to_asker(case, texts.CONSENT_RECORDED), both=True)
     if event.purpose is Purpose.HAND_OVER:
         _add(told, [_worker(case)], _to_staff(case, texts.AGREED_TO_HAND_OVER))
     told.pop(event.by_id, None)
@@ -124,7 +124,7 @@ def tell_of_withdrawal(event: ConsentWithdrawn) -> None:
     case = db.session.get_one(Case, event.case_id)
     told: dict[int, str] = {}
     if event.channel is Channel.FACE_TO_FACE:
-        _add(told, [case.asker_id, case.beneficiary_id], _to_asker(case, texts.WITHDRAWAL_RECORDED))
+        told |= _to_parties(case, _to_asker(case, texts.WITHDRAWAL_RECORDED), both=True)
     if case.stage != Stage.CLOSED:
         holder = _worker(case)
         _add(told, [holder] if holder else _members(case.desk_id), _to_staff(case, texts.WITHDRAWN[event.purpose]))

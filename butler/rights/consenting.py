@@ -47,14 +47,14 @@ class Effects:
 
 
 def own_consents(actor: Actor) -> Sequence[OwnConsent]:
-    """Everything somebody agreed to, or that was agreed to for them: what is in force first. What they agreed to for a
-    member of the family whose affairs they do not see any more is left out."""
+    """Everything somebody agreed to, or that was agreed to for them: what is in force first. Nothing of a case they do
+    not see: hidden from them, or of a member of the family whose authority has ended."""
     rows = consent_queries.own(actor)
     cases = _cases_of(actor, rows)
     return [
         OwnConsent(line, cases.get(row.case_id or 0), row.person_id != actor.person_id)
         for row, line in zip(rows, shown(rows), strict=True)
-        if row.person_id == actor.person_id or row.case_id in cases
+        if row.case_id is None or row.case_id in cases
     ]
 
 
@@ -74,7 +74,7 @@ def agree(actor: Actor, codes: Sequence[str], *, channel: Channel) -> None:
 def find_own(actor: Actor, consent_id: int) -> Consent:
     """One of `own_consents`. Raises NotFound, the same for "not there" and "not yours"."""
     consent = consent_queries.find_own(actor, consent_id)
-    if consent.person_id != actor.person_id and consent.case_id not in _cases_of(actor, [consent]):
+    if consent.case_id is not None and not _cases_of(actor, [consent]):
         raise consent_queries.not_there()
     return consent
 

@@ -91,11 +91,11 @@ def _looks(person_id: int, case_ids: Sequence[int]) -> int:
 
 
 def _consents(person_id: int, numbers: Mapping[int, str]) -> list[dict[str, Any]]:
-    """What somebody agreed to, or somebody else for them, in the words they were shown; the oldest first."""
-    return [
-        consent_line(one, numbers.get(one.case_id or 0))
-        for one in db.session.scalars(select(Consent).where(Consent.person_id == person_id).order_by(Consent.id))
-    ]
+    """What somebody agreed to, or somebody else for them, in the words they were shown, the oldest first; nothing of a
+    case that is hidden from them."""
+    known = or_(Consent.case_id.is_(None), Consent.case_id.in_(numbers))
+    theirs = select(Consent).where(Consent.person_id == person_id, known).order_by(Consent.id)
+    return [consent_line(one, numbers.get(one.case_id or 0)) for one in db.session.scalars(theirs)]
 
 
 def _homes(person_id: int) -> list[dict[str, Any]]:

@@ -272,3 +272,18 @@ def test_held_papers_are_said_to_stay(resident: Browser, client: FlaskClient, ca
     assert "这件事按法律要求要保留，照片先不销毁，锁起来谁也不能用" in resident.text
     resident.press("撤回")
     assert states() == [("stored", None)]
+
+
+def test_nobody_reads_of_consents_of_a_case_that_is_hidden_from_them(client: FlaskClient, town: Town) -> None:
+    asker, other = town.here.residents
+    phone = db.session.get_one(Person, other.person_id).phone
+    family = {"name": "家人", "phone": phone}
+    hidden = file_errand(asker, town.here, beneficiary=family, beneficiary_sees=False)
+    assert hidden.beneficiary_id == other.person_id
+    db.session.commit()
+    mine, theirs = (client.get("/api/v1/me/consents", headers=bearer(one.person_id)).json for one in (asker, other))
+    assert ([one["case_number"] for one in mine["items"]], theirs["items"]) == ([hidden.number] * 2, [])
+    assert queries.of_case(hidden.id)[0].person_id == other.person_id
+    url = f"/my/consents/{queries.of_case(hidden.id)[0].id}/withdraw"
+    assert browser_of(client, other.person_id).open(url).status == 404
+    assert browser_of(client, asker.person_id).open(url).status == 200
