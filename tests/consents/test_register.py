@@ -21,6 +21,8 @@ words."""
 
 TELLING = re.compile("残|健康|疾|病|医疗|诊|伤|孤儿|失能|精神|住院|低保|低边|困难|救助|特困|失独|家暴|流产|孕")
 ABOUT_SOMETHING_ELSE = {
+    "M020-Q3": "who goes there",
+    "M021-Q2": "who goes there",
     "M035-Q2": "which other allowance there is for the dead",
 }
 
