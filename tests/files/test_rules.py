@@ -60,6 +60,14 @@ def test_whoever_stands_in_several_ways_has_the_widest() -> None:
         assert opening(standings, kind, needed=needed) == max(single, key=widest.__getitem__, default=NO)
 
 
+def test_papers_open_for_their_owner_alone_once_the_consent_is_taken_back() -> None:
+    for standings, kind, needed in product(ALL_STANDINGS, FileKind, (True, False)):
+        own = [Standing.OWN] if Standing.OWN in standings else []
+        left = standings if kind is FileKind.PHOTO else own
+        expected = opening(left, kind, needed=needed)
+        assert opening(standings, kind, needed=needed, taken_back=True) == expected
+
+
 def test_who_sends_what() -> None:
     for standings, kind, is_open in product(ALL_STANDINGS, FileKind, (True, False)):
         expected = is_open and bool({Standing.OWN, Standing.HOLDER} & set(standings))

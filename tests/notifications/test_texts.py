@@ -18,6 +18,7 @@ TABLES = {
     "paused": texts.TO_ASKER_PAUSED,
     "desk": texts.TO_DESK,
     "worker": texts.TO_WORKER,
+    "withdrawn": texts.WITHDRAWN,
     "single": {name: words for name, words in vars(texts).items() if isinstance(words, Words)},
 }
 ALL = [pytest.param(words, id=f"{table}-{key}") for table, rows in TABLES.items() for key, words in rows.items()]

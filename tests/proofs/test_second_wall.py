@@ -18,6 +18,8 @@ from butler.cases.actions.moving import take_step
 from butler.cases.models import Case, CaseClock, CaseRung, LegalHold, SlotBooking
 from butler.cases.queries import finding
 from butler.cases.states import Step
+from butler.consents.actions import Said, give
+from butler.consents.states import Channel, Purpose
 from butler.custody.models import Original
 from butler.dev.servers import Urls
 from butler.files.models import Attachment
@@ -144,6 +146,8 @@ def fill(street: Street) -> None:
         first_at=now,
     )  # fmt: skip
     db.session.add(Decoy(case_id=case.id, person_id=resident.person_id, unit_id=case.unit_id, made_at=now))
+    said = Said(person_id=resident.person_id, by_id=resident.person_id, channel=Channel.PAGE, now=now)
+    give([Purpose.WECHAT], said, case_id=None)
     file_consult(street.residents[1], street)
 
 
