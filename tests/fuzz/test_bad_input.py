@@ -14,7 +14,7 @@ from butler.kit.database import ButlerFlask
 from factories import Town
 from figures import Show
 from fuzz import corpus
-from fuzz.watching import SEED, WANTED, Watcher, filled, operations, step_fields
+from fuzz.watching import EACH, ROUNDS, Watcher, filled, operations, step_fields
 from surfing import Browser
 
 GOOD: dict[str, Any] = {
@@ -25,33 +25,33 @@ GOOD: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def watcher(app: ButlerFlask, client: FlaskClient, town: Town, at: Callable[[str], None]) -> Watcher:
+@pytest.fixture(params=range(ROUNDS))
+def watcher(
+    request: pytest.FixtureRequest, app: ButlerFlask, client: FlaskClient, town: Town, at: Callable[[str], None]
+) -> Watcher:
     """Everybody in place on a Monday morning."""
     at("2026-11-23 09:00")
-    return Watcher(app, client, town)
+    return Watcher(app, client, town, request.param)
 
 
 def test_values_into_every_field_of_the_api(watcher: Watcher, show: Show) -> None:
     places = list(_fields(watcher))
-    chance = random.Random(SEED)
+    chance = random.Random(watcher.seed)
     everything = list(corpus.values())
-    for _ in range(WANTED * 2 // 5):
+    for _ in range(EACH * 2 // 5):
         method, path, fields, name = chance.choice(places)
         body = {each: GOOD[each] for each in fields if each in GOOD and chance.random() < 0.8}
         body[name] = chance.choice(everything)
         who = chance.choice(list(watcher.people))
         watcher.api(who, method, path, data=_json(body), content_type="application/json")
-    watcher.settle()
-    show("P9", f"bad input: values into {len(places)} fields", **watcher.tally.figures())
-    watcher.tally.check()
+    watcher.close(show, f"bad input: values into {len(places)} fields")
 
 
 def test_values_into_every_form(watcher: Watcher, show: Show) -> None:
-    chance = random.Random(SEED + 1)
+    chance = random.Random(watcher.seed + 1)
     forms = _forms(watcher)
     words = corpus.words()
-    for _ in range(WANTED // 5):
+    for _ in range(EACH // 5):
         who, address, fields = chance.choice(forms)
         sent = {name: list(values) for name, values in fields.items()}
         names = [name for name in sent if name not in ("_end", "csrf_token")] or ["q"]
@@ -63,19 +63,17 @@ def test_values_into_every_form(watcher: Watcher, show: Show) -> None:
         watcher.page(
             who, "POST", address, data={name: [_sayable(value) for value in values] for name, values in sent.items()}
         )
-    watcher.settle()
-    show("P9", f"bad input: {len(forms)} forms", **watcher.tally.figures())
-    watcher.tally.check()
+    watcher.close(show, f"bad input: {len(forms)} forms")
 
 
 def test_queries_headers_and_paths(watcher: Watcher, show: Show) -> None:
-    chance = random.Random(SEED + 2)
+    chance = random.Random(watcher.seed + 2)
     given = watcher.addresses()
     rules = [rule for rule in watcher.app.url_map.iter_rules() if rule.endpoint != "web.static"]
     words = [word for word in corpus.words() if len(word) < 4000]
     headers = ("If-Match", "If-None-Match", "Idempotency-Key", "Accept", "Content-Type", "Origin", "Referer", "X-Forwarded-For",
                "X-HTTP-Method-Override", "Range", "Expect", "Content-Encoding", "Authorization", "Cookie", "Accept-Language")  # fmt: skip
-    for _ in range(WANTED // 5):
+    for _ in range(EACH // 5):
         rule = chance.choice(rules)
         method = chance.choice(sorted(rule.methods or {"GET"}))
         path = filled(
@@ -90,9 +88,7 @@ def test_queries_headers_and_paths(watcher: Watcher, show: Show) -> None:
         sent = {chance.choice(headers): _header(chance.choice(words))} if chance.random() < 0.5 else {}
         ask = watcher.api if path.startswith("/api/") else watcher.page
         ask(who, method, path, query_string=query if chance.random() < 0.7 else None, headers=sent)
-    watcher.settle()
-    show("P9", f"bad input: headers, queries and paths of {len(rules)} addresses", **watcher.tally.figures())
-    watcher.tally.check()
+    watcher.close(show, f"bad input: headers, queries and paths of {len(rules)} addresses")
 
 
 BODIES = (
@@ -105,10 +101,10 @@ KINDS = ("application/json", "application/json; charset=gbk", "text/plain", "app
 
 
 def test_bodies_of_every_kind(watcher: Watcher, show: Show) -> None:
-    chance = random.Random(SEED + 3)
+    chance = random.Random(watcher.seed + 3)
     given = watcher.addresses()
     rules = [(rule, method) for rule in watcher.app.url_map.iter_rules() for method in rule.methods or () if method in ("POST", "PUT", "DELETE", "PATCH")]  # fmt: skip
-    for _ in range(WANTED // 5):
+    for _ in range(EACH // 5):
         rule, method = chance.choice(rules)
         path = filled(rule.rule, given)
         ask = watcher.api if path.startswith("/api/") else watcher.page
@@ -119,9 +115,7 @@ def test_bodies_of_every_kind(watcher: Watcher, show: Show) -> None:
             data=chance.choice(BODIES),
             content_type=chance.choice(KINDS),
         )
-    watcher.settle()
-    show("P9", f"bad input: bodies to {len(rules)} addresses", **watcher.tally.figures())
-    watcher.tally.check()
+    watcher.close(show, f"bad input: bodies to {len(rules)} addresses")
 
 
 def _fields(watcher: Watcher) -> list[tuple[str, str, list[str], str]]:

@@ -12,7 +12,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from butler.kit.database import ButlerFlask
 from factories import Town
 from figures import Show
-from fuzz.watching import SEED, WANTED, Watcher, says_what_is_away
+from fuzz.watching import EACH, ROUNDS, Watcher, says_what_is_away
 
 UNSENT = ("authorization", "accept-encoding")  # who asks is ours to say, and answers are read as they are
 LEFT_OUT = {
@@ -25,11 +25,13 @@ LEFT_OUT = {
 }
 
 
-@pytest.fixture
-def watcher(app: ButlerFlask, client: FlaskClient, town: Town, at: Callable[[str], None]) -> Watcher:
+@pytest.fixture(params=range(ROUNDS))
+def watcher(
+    request: pytest.FixtureRequest, app: ButlerFlask, client: FlaskClient, town: Town, at: Callable[[str], None]
+) -> Watcher:
     """Everybody in place on a Monday morning."""
     at("2026-11-23 09:00")
-    return Watcher(app, client, town)
+    return Watcher(app, client, town, request.param)
 
 
 def test_every_operation_answers_as_described(watcher: Watcher, show: Show) -> None:
@@ -39,11 +41,9 @@ def test_every_operation_answers_as_described(watcher: Watcher, show: Show) -> N
     operations = [result.ok() for result in schema.get_all_operations()]
     wrong: list[str] = []
     for place, operation in enumerate(operations):
-        _try(operation, watcher, checks, max(2, WANTED // 5 // len(operations)), SEED + place, wrong)
-    watcher.settle()
-    show("P9", f"schemathesis over {len(operations)} operations", wrong=len(wrong), **watcher.tally.figures())
+        _try(operation, watcher, checks, max(2, EACH // 5 // len(operations)), watcher.seed + place, wrong)
+    watcher.close(show, f"schemathesis over {len(operations)} operations")
     assert not wrong, "\n".join(wrong[:10])
-    watcher.tally.check()
 
 
 def _try(operation: Any, watcher: Watcher, checks: list[Any], examples: int, with_seed: int, wrong: list[str]) -> None:

@@ -3,7 +3,7 @@
 import os
 import re
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,11 +18,16 @@ from butler.cases.states import Step
 from butler.identity.scope import Actor
 from butler.kit.database import ButlerFlask, db
 from factories import Town, file_consult, file_errand
+from figures import Show
 from surfing import browser_of
 
 WANTED = int(os.environ.get("BUTLER_FUZZ", "600"))
 """Requests of a whole run, shared among its parts."""
 SEED = int(os.environ.get("BUTLER_FUZZ_SEED", "3"))
+ROUNDS = max(1, WANTED // 3000)
+"""A round begins with a new town in a new transaction: one transaction of many thousand savepoints gets slow."""
+EACH = WANTED // ROUNDS
+"""Requests of a round."""
 COUNTED = frozenset({"failed_sign_ins", "one_time_codes", "sign_ins", "alembic_version"})
 """Tables in which a refused attempt is itself what has to be remembered, and sign-ins, which are seen again."""
 GLANCES = frozenset({"looks", "look_days", "searches"})
@@ -41,10 +46,21 @@ class Tally:
     changed: list[str] = field(default_factory=list)  # refused, and yet something is different
     statuses: Counter[int] = field(default_factory=Counter)
 
+    def add(self, other: "Tally") -> None:
+        """Count what another round found to this."""
+        self.requests += other.requests
+        self.refused += other.refused
+        self.looked_at += other.looked_at
+        self.broken += other.broken
+        self.untyped += other.untyped
+        self.changed += other.changed
+        self.statuses += other.statuses
+
     def figures(self) -> dict[str, Any]:
         """For `show`."""
         return {
             "seed": SEED,
+            "rounds": ROUNDS,
             "requests": self.requests,
             "refused": self.refused,
             "statuses": dict(sorted(self.statuses.items())),
@@ -60,10 +76,15 @@ class Tally:
         assert not wrong, "\n".join(wrong)
 
 
+_TALLIES: defaultdict[str, Tally] = defaultdict(Tally)
+"""Of all rounds of a test so far."""
+
+
 class Watcher:
     """Sends requests as several people and watches every answer. All happens inside the test's transaction."""
 
-    def __init__(self, app: ButlerFlask, client: FlaskClient, town: Town) -> None:
+    def __init__(self, app: ButlerFlask, client: FlaskClient, town: Town, round_: int) -> None:
+        self.seed, self.last = SEED + 10_000 * round_, round_ == ROUNDS - 1
         self.app, self.client, self.town, self.tally = app, client, town, Tally()
         here = town.here
         self.case = file_errand(here.residents[0], here)
@@ -136,6 +157,15 @@ class Watcher:
             self.tally.looked_at += len(self._since)
             self._since = []
 
+    def close(self, show: Show, words: str) -> None:
+        """Say at the end of the last round what all rounds found, and fail with whatever was wrong in this one."""
+        self.settle()
+        found = _TALLIES[words]
+        found.add(self.tally)
+        if self.last:
+            show("P9", words, **found.figures())
+        self.tally.check()
+
     def addresses(self) -> dict[str, str]:
         """What stands for each part of an address."""
         return {
@@ -190,7 +220,8 @@ def _properties(schema: dict[str, Any], spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_problem(response: TestResponse) -> bool:
-    """A problem document with a type, or a page of ours: an error with its number, or the form again. HEAD has no body."""
+    """A problem document with a type, or a page of ours: an error with its number, or the page again with what was wrong
+    (the form, or where it is not open any more, the case). HEAD has no body."""
     if response.request.method == "HEAD":
         return response.mimetype in ("application/problem+json", "text/html")
     if response.mimetype == "application/problem+json":
@@ -198,7 +229,9 @@ def _is_problem(response: TestResponse) -> bool:
     if response.mimetype != "text/html" or 'lang="zh-CN"' not in response.text:
         return False
     own = response.status_code in (404, 410) and "<h1" in response.text  # a page of its own says what is gone
-    again = response.status_code in (400, 401, 409, 412, 422, 429) and "<form" in response.text
+    again = response.status_code in (400, 401, 409, 412, 422, 429) and (
+        "<form" in response.text or 'role="alert"' in response.text
+    )
     return "出错编号" in response.text or own or again
 
 

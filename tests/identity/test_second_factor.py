@@ -40,7 +40,8 @@ def test_one_time_password_is_set_up_used_once_and_needed_ever_after(client, ses
     person = town.staff(Role.BUTLER)
     headers = bearer(log_in(client, person))
     secret = client.post(FACTOR, json={}, headers=headers).json["secret"]
-    assert client.post(f"{FACTOR}/confirm", json={"otp": "000000"}, headers=headers).status_code == 401
+    for wrong in ("000000", "验证码", "é", "--"):  # words, too: what was typed is what was typed
+        assert client.post(f"{FACTOR}/confirm", json={"otp": wrong}, headers=headers).status_code == 401
     assert log_in(client, person).status_code == 200  # not in force yet
 
     confirmed = client.post(f"{FACTOR}/confirm", json={"otp": now(secret)}, headers=headers)

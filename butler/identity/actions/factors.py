@@ -147,6 +147,8 @@ def _factor(person: Person, *, lock: bool = False) -> SecondFactor | None:
 
 def _step_of(secret: str, otp: str) -> int | None:
     """The step whose one-time password this is, now or one step either way."""
+    if not (otp.isascii() and otp.isdigit()):
+        return None  # words can be typed there, and `compare_digest` takes none but plain ones
     now = int(clock.now().timestamp()) // OTP_PERIOD
     totp = pyotp.TOTP(secret, interval=OTP_PERIOD)
     matching = [now + drift for drift in OTP_DRIFT if hmac.compare_digest(totp.generate_otp(now + drift), otp)]
@@ -155,8 +157,6 @@ def _step_of(secret: str, otp: str) -> int | None:
 
 def _use_otp(person: Person, otp: str) -> bool:
     """Whether it is right and newer than any used before: in one statement, so that none works twice."""
-    if not (otp.isascii() and otp.isdigit()):
-        return False
     factor = _factor(person)
     step = _step_of(factor.secret, otp) if factor is not None and factor.secret is not None else None
     if factor is None or step is None:
