@@ -297,4 +297,7 @@ def _chain(before: bytes, said: list) -> bytes:
 
 
 def _person(name: bytes, phone: bytes) -> dict:
-    return {"name": _open("people.name", name).decode(), "phone": _open("people.phone", phone).decode()}
+    return {
+        "name": _open("people.name", name).decode(), "phone": _open("people.phone", phone).decode(),
+        "no_calls": False, "no_texts": False, "reach": None, "sees_case": True,
+    }  # fmt: skip

@@ -8,7 +8,7 @@ from butler.cards import api as cards_api
 from butler.cards import pages as cards_pages
 from butler.cases import api as cases_api
 from butler.cases import consent_api as consents_api
-from butler.cases import file_api
+from butler.cases import file_api, quiet_api
 from butler.cases import look_api as looks_api
 from butler.cases import pages as cases_pages
 from butler.catalogue import api as catalogue_api
@@ -39,6 +39,7 @@ API = (
     file_api,
     consents_api,
     looks_api,
+    quiet_api,
     rights_api,
 )
 PAGES = (

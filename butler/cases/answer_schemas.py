@@ -45,6 +45,17 @@ class PersonAnswer(ma.Schema):
     phone = plain.String(allow_none=True)
 
 
+class PartyAnswer(PersonAnswer):
+    """Who asked, or whom it is for: how they want to be reached, and whether they know of the case."""
+
+    no_calls = plain.Boolean(metadata={"description": "不要打电话：显示在电话前面"})
+    no_texts = plain.Boolean(metadata={"description": "不要发短信：我们不会发"})
+    reach = plain.String(
+        allow_none=True, metadata={"description": "什么时候、怎么联系是安全的；看得到电话的人才看得到"}
+    )
+    sees_case = plain.Boolean(metadata={"description": "false：这件事不让这个人知道，不要向他（她）提起"})
+
+
 class CaseLine(ma.Schema):
     """A case in a list."""
 
@@ -101,8 +112,8 @@ class CaseAnswer(CaseLine):
     routed_why = plain.String()
     path = plain.List(plain.Nested(HopAnswer))
     clocks = plain.List(plain.Nested(ClockAnswer))
-    asker = plain.Nested(PersonAnswer)
-    beneficiary = plain.Nested(PersonAnswer)
+    asker = plain.Nested(PartyAnswer)
+    beneficiary = plain.Nested(PartyAnswer)
     holder = plain.String(allow_none=True)
     lease_until = plain.String(allow_none=True)
     lease_epoch = plain.Integer()

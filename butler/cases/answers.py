@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from butler.cases import wording
+from butler.cases import reaching, wording
 from butler.cases.actions.booking import Slot
 from butler.cases.models import Case, CaseClock, CaseHop, CaseStep
 from butler.cases.procedures import open_steps
@@ -13,6 +13,7 @@ from butler.cases.queries import finding
 from butler.cases.states import ClockKind, Happening, Kind, Mode, Outcome, Relation, Stage, State, Step
 from butler.catalogue import queries as catalogue_queries
 from butler.identity import scope
+from butler.identity.models import Person
 from butler.identity.permissions import KEPT_AFTER, ROLE_NAMES, FieldClass, Permission, Role, Standing, readable
 from butler.identity.rules import DESK_OF_ROLE, mask_name, mask_numbers, mask_phone
 from butler.identity.scope import Actor
@@ -104,8 +105,8 @@ def case_whole(
         "routed_why": case.routed_why,
         "path": [_hop(hop) for hop in hops],
         "clocks": [_clock(one) for one in clocks],
-        "asker": _person(case.asker.name, case.asker.phone, plain),
-        "beneficiary": _person(case.beneficiary.name, case.beneficiary.phone, plain),
+        "asker": _party(case, case.asker, plain),
+        "beneficiary": _party(case, case.beneficiary, plain),
         "holder": worker_of(case) if case.holder else None,
         "lease_until": _iso(case.lease_until),
         "lease_epoch": case.lease_epoch,
@@ -262,6 +263,18 @@ def _clock(one: CaseClock) -> dict[str, Any]:
         "why": one.why,
         "provisional": one.provisional,
         "running": one.stopped_at is None and one.paused_at is None,
+    }
+
+
+def _party(case: Case, person: Person, plain: frozenset[FieldClass]) -> dict[str, Any]:
+    """Who asked, or whom it is for. How they want to be reached is said to everybody who could reach them; in which
+    words, to whoever reads their telephone."""
+    wish = reaching.wish_of(case, person)
+    return _person(person.name, person.phone, plain) | {
+        "no_calls": wish.no_calls,
+        "no_texts": wish.no_texts,
+        "reach": (wish.words or None) if FieldClass.PHONE in plain else None,
+        "sees_case": case.shows(person.id),
     }
 
 

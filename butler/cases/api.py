@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, g, jsonify, url_for
 
 from butler.cards import queries as card_queries
-from butler.cases import answers
+from butler.cases import answers, reaching
 from butler.cases.actions.booking import open_slots
 from butler.cases.actions.claiming import claim_next
 from butler.cases.actions.filing import Wish, file_case
@@ -17,18 +17,26 @@ from butler.cases.actions.moving import take_step
 from butler.cases.answer_schemas import CaseAnswer, CasePage, SlotsAnswer, TimelineAnswer
 from butler.cases.models import Case
 from butler.cases.queries import finding, listing, showing
-from butler.cases.schemas import STEP_INPUTS, ClaimIn, CursorIn, FileIn, ListIn, QueueIn, SlotsIn, step_named
+from butler.cases.schemas import STEP_INPUTS, ClaimIn, CursorIn, FileIn, ListIn, QueueIn, step_named
 from butler.identity.permissions import Permission
 from butler.kit import clock
 from butler.looks.queries import NOTHING, Uncovered, uncovered
 from butler.looks.states import FieldClass, LookKind
 from butler.web.etag import etag_of, not_modified, require_version
+from butler.web.fields import Day, Schema, Text
 from butler.web.guard import allowed, public, signed_in
 from butler.web.once import once
 from butler.web.openapi import Blueprint
 from butler.web.payload import read_body
 
 api = Blueprint("cases", __name__, description="办件：提出、流转、办理、确认、评价")
+
+
+class SlotsIn(Schema):
+    """Whose windows, on which day."""
+
+    card_token = Text(max=32, required=True)
+    date = Day()
 
 
 @api.post("/cases")
@@ -141,7 +149,8 @@ def _whole(case: Case, open_now: Uncovered = NOTHING, *, with_door: bool = False
     plain = answers.shown_plainly(g.actor, case, open_now) - not_here
     record_look(g.actor, case, LookKind.FULL, fields=plain)
     same = not_modified(etag_of(case.version))
-    if same and not open_now.fields:  # what is uncovered for a while is no part of the version
+    # What is uncovered for a while, and how people want to be reached, is no part of the version.
+    if same and not open_now.fields and not reaching.is_special(case):
         return same
     door = showing.door_of(case) if FieldClass.ADDRESS in plain else None
     whole = answers.case_whole(

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint, true
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -78,10 +78,14 @@ class Case(Base):
     asker_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"))
     beneficiary_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"))
     recorder_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"))
-    # Either may be kept from seeing it by the other, never both (docs/threats.md, T26). Rows are chosen by
-    # `identity.scope.own`; one case at hand answers by `shows`.
-    asker_sees: Mapped[bool] = mapped_column(default=True, server_default=true())
-    beneficiary_sees: Mapped[bool] = mapped_column(default=True, server_default=true())
+    # Either may be kept from seeing it by the other, never both (docs/threats.md, T26): `identity.scope.own`, `shows`.
+    asker_sees: Mapped[bool] = mapped_column(default=True, server_default="true")
+    beneficiary_sees: Mapped[bool] = mapped_column(default=True, server_default="true")
+
+    # How the residents want to be reached about this case, beside what they want in general (`Person`).
+    no_calls: Mapped[bool] = mapped_column(default=False, server_default="false")
+    no_texts: Mapped[bool] = mapped_column(default=False, server_default="false")
+    sealed_reach: Mapped[bytes | None] = mapped_column(CaseSealed)  # `reach`
 
     unit_id: Mapped[Ref] = mapped_column(ForeignKey("units.id"))  # the lowest unit known
     unit_path: Mapped[str] = mapped_column(Ltree)
@@ -135,6 +139,11 @@ class Case(Base):
     def summary(self) -> str:
         """What was asked for, in the person's own words."""
         return envelopes.read_text(self.id, "cases.sealed_words", self.sealed_words, "summary")
+
+    @property
+    def reach(self) -> str:
+        """A safe time or way to be reached about it, in the residents' own words, if any."""
+        return envelopes.read_text(self.id, "cases.sealed_reach", self.sealed_reach) if self.sealed_reach else ""
 
     @property
     def answers(self) -> dict[str, Any]:

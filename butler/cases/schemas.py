@@ -74,6 +74,9 @@ class FileIn(Schema):
     urgency = Word(Urgency, load_default=Urgency.NORMAL)
     answers = plain.Dict(keys=Text(max=20), values=plain.Raw(), load_default=dict)
     beneficiary = plain.Nested(BeneficiaryIn, allow_none=True)
+    beneficiary_sees = Flag(load_default=True)
+    no_calls = Flag(load_default=False)
+    no_texts = Flag(load_default=False)
     consents = plain.List(Text(max=40), load_default=list, validate=ma.validate.Length(max=20))
 
     @ma.validates_schema
@@ -284,13 +287,6 @@ class LooksIn(CursorIn):
     """Who has looked; `asked` once a doubt has been sent."""
 
     asked = Flag()
-
-
-class SlotsIn(Schema):
-    """Whose windows, on which day."""
-
-    card_token = Text(max=32, required=True)
-    date = Day()
 
 
 def step_named(word: str) -> Step:

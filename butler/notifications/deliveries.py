@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from butler.cases.models import Case
-from butler.cases.queries.finding import hidden_from
+from butler.cases.queries.finding import hidden_from, unwanted
 from butler.consents.queries import may_send_wechat
 from butler.identity.models import Person
 from butler.kit import envelopes
@@ -29,14 +29,14 @@ def deliver_code(channel: Channel) -> Delivery:
 def deliver_word(channel: Channel) -> Delivery:
     """Topic ``word`` {person_id, text}: what is about no case, to the phone of the person, or to the user name of staff.
 
-    Who has neither, or may no longer sign in, is sent nothing.
+    Who has neither, wants no texts or may no longer sign in, is sent nothing.
     """
 
     def deliver(payload: Mapping[str, Any], dedupe_id: str) -> None:
         with unit_of_work() as session:
             person = session.execute(
                 select(Person.phone, Person.username).where(
-                    Person.id == payload["person_id"], Person.disabled_at.is_(None)
+                    Person.id == payload["person_id"], Person.disabled_at.is_(None), ~Person.no_texts
                 )
             ).one_or_none()
         if person is not None:
@@ -51,6 +51,7 @@ def deliver_notice(channel: Channel) -> Delivery:
 
     Who has neither, or may no longer sign in, is sent nothing; the notice stays to be read on their page. Nor is a
     text that has been destroyed meanwhile, or one about a case that has been hidden from them.
+    Whose own case it is and who wants no texts reads it when they open the case.
     """
 
     def deliver(payload: Mapping[str, Any], dedupe_id: str) -> None:
@@ -66,7 +67,12 @@ def deliver_notice(channel: Channel) -> Delivery:
                 )
                 .join(Person, Person.id == Notice.person_id)
                 .join(Case, Case.id == Notice.case_id)
-                .where(Notice.id == payload["notice_id"], Person.disabled_at.is_(None), ~hidden_from(Notice.person_id))
+                .where(
+                    Notice.id == payload["notice_id"],
+                    Person.disabled_at.is_(None),
+                    ~hidden_from(Notice.person_id),
+                    ~unwanted(Notice.person_id),
+                )
             ).one_or_none()
             if told is None or envelopes.is_gone(told.case_id, told.sealed_text):
                 return

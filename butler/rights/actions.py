@@ -98,7 +98,7 @@ def erase(actor: Actor) -> None:
     person = db.session.get_one(Person, actor.person_id)
     person.name, person.phone, person.disabled_at = LEFT, None, clock.now()
     person.verified_at = person.verified_by = person.verified_how = None
-    person.id_number_index = person.wechat_openid = person.wechat_index = None
+    person.id_number_index = person.wechat_openid = person.wechat_index = person.reach = None
     db.session.flush()
     identity.end_sign_ins_of(person)
 

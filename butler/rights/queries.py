@@ -69,6 +69,7 @@ def own_data(person_id: int) -> dict[str, Any]:
     parts = _of_cases([case.id for case in cases])
     return {
         "person": {"name": person.name, "phone": person.phone, "username": person.username, "since": person.created_at},
+        "reach": {"no_calls": person.no_calls, "no_texts": person.no_texts, "words": person.reach},
         "homes": _homes(person_id),
         "cases": [_case(case, *parts[case.id]) for case in cases],
         "consents": _consents(person_id, {case.id: case.number for case in cases}),
@@ -131,6 +132,7 @@ def _case(
         "closed_at": case.closed_at,
         "summary": case.summary,
         "answers": case.answers,
+        "reach": {"no_calls": case.no_calls, "no_texts": case.no_texts, "words": case.reach or None},
         "history": [{"at": step.at, "step": step.step, "by": step.actor_role, "note": step.note} for step in steps],
         "notices": [{"at": notice.created_at, "text": notice.text} for notice in notices],
         "originals": [

@@ -127,6 +127,8 @@ RESIDENT = [
     View("/my/cases/{collected}/attachments/new", who="me", foreign="PDF"),
     View("/my/cases/{begun}/looks", who="me"),
     View("/my/cases/{begun}/looks/{look}/doubt", who="me"),
+    View("/my/cases/{begun}/quiet", who="me"),
+    View("/my/reach", who="me"),
     View("/my/looks", who="me"),
     View("/my/looks", who="newcomer"),
     View("/my/devices", who="me"),

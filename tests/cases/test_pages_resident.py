@@ -653,4 +653,4 @@ def test_own_affairs_of_staff_are_judged_as_a_resident(town: Town, at: Clock, cl
     case = claimed(town, file_errand(town.here.butler, town.here))
     page = browser_of(client, town.here.butler.person_id).open(f"/my/cases/{case.number}")
 
-    assert {"催一下", "发出留言"} == {button for form in page.page.forms for button in form.buttons}
+    assert {"催一下", "发出留言", "快速离开"} == {button for form in page.page.forms for button in form.buttons}

@@ -59,6 +59,8 @@ class Wish:
     urgency: Urgency = Urgency.NORMAL
     answers: Mapping[str, Any] = field(default_factory=dict)
     beneficiary: Mapping[str, str] | None = None
+    no_calls: bool = False
+    no_texts: bool = False
     beneficiary_sees: bool = True  # False: kept from whom it is for, for as long as the asker wants
     consents: Sequence[str] = ()  # codes of the texts that were agreed to: ``hand_over@1``
     channel: Channel = Channel.API
@@ -88,6 +90,8 @@ def file_case(actor: Actor, wish: Wish) -> Case:
         beneficiary_id=beneficiary.id,
         asker_sees=True,
         beneficiary_sees=wish.beneficiary_sees or beneficiary is asker,
+        no_calls=wish.no_calls,
+        no_texts=wish.no_texts,
         recorder_id=actor.person_id,
         building_id=wish.building_id,
         unit_id=way.unit.id,
@@ -122,6 +126,8 @@ def file_errand_from(consult: Case, *, matter_code: str, actor: Actor, now: date
         beneficiary_id=consult.beneficiary_id,
         asker_sees=consult.asker_sees,
         beneficiary_sees=consult.beneficiary_sees,
+        no_calls=consult.no_calls,
+        no_texts=consult.no_texts,
         recorder_id=actor.person_id,
         building_id=consult.building_id,
         unit_id=consult.unit_id,

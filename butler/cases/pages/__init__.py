@@ -1,6 +1,17 @@
 """Cases for people: the resident's pages and those of the desks."""
 
-from butler.cases.pages import asking, attachments, consenting, looks, papers, resident, searching, staff, stepping
+from butler.cases.pages import (
+    asking,
+    attachments,
+    consenting,
+    looks,
+    papers,
+    quiet,
+    resident,
+    searching,
+    staff,
+    stepping,
+)
 
 ALL = (resident.pages, staff.pages)
 
@@ -11,6 +22,7 @@ __all__ = [
     "consenting",
     "looks",
     "papers",
+    "quiet",
     "resident",
     "searching",
     "staff",

@@ -8,7 +8,7 @@ from marshmallow import fields as plain
 
 from butler.cases.schemas import FileIn, NoteIn
 from butler.cases.states import Kind, Mode
-from butler.web.fields import Ident, Phone, Said, Schema, Text, Whole, Word
+from butler.web.fields import Flag, Ident, Phone, Said, Schema, Text, Whole, Word
 
 FAMILY_AGREED = "family_agreed"  # 家人同意我替他（她）办
 
@@ -37,9 +37,10 @@ class AskIn(FileIn):
     """A request as the form asks it: an evening is a slot, so there is no mode; the place is a card or a building."""
 
     class Meta(FileIn.Meta):
-        exclude = ("mode", "unit_code")
+        exclude = ("mode", "unit_code", "beneficiary_sees")
 
     beneficiary = plain.Nested(FamilyIn)
+    hidden = Flag(load_default=False)
 
     @ma.validates_schema
     def _complete(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -64,7 +65,22 @@ class AskIn(FileIn):
             "slot_id": slot_id,
             "mode": (Mode.OFF_HOURS if slot_id else Mode.DAYTIME) if errand else None,
             "beneficiary": family if family and family["name"] else None,
+            "beneficiary_sees": not data.pop("hidden"),
         }
+
+
+class HideIn(Schema):
+    """Whether the other is not to see the case."""
+
+    hidden = Flag(required=True)
+
+
+class ReachIn(Schema):
+    """How somebody may be reached; a box that is not ticked is not sent."""
+
+    no_calls = Flag(load_default=False)
+    no_texts = Flag(load_default=False)
+    reach = Text(max=200, load_default="")
 
 
 class ConfirmIn(NoteIn):

@@ -4,12 +4,14 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, not_, or_, select
 from sqlalchemy.orm import joinedload, load_only
 
-from butler.cases.models import Case
+from butler.cases import reaching
+from butler.cases.models import Case, CaseStep
 from butler.cases.routing import Stop
 from butler.cases.states import Relation, Stage
+from butler.identity import queries as identity
 from butler.identity import scope
 from butler.identity.models import Person
 from butler.identity.permissions import Permission
@@ -20,7 +22,8 @@ from butler.kit.errors import NotFound
 from butler.org import queries as org_queries
 from butler.org.models import Building, Desk, Estate, Unit
 
-_person = load_only(Person.name, Person.phone)  # and no password hash
+# And no password hash.
+_person = load_only(Person.name, Person.phone, Person.no_calls, Person.no_texts, Person.reach)
 _unit = load_only(Unit.code, Unit.name, Unit.level)
 SHOWN = (
     joinedload(Case.desk, innerjoin=True).joinedload(Desk.unit, innerjoin=True).options(_unit),
@@ -157,6 +160,18 @@ def hidden_from(person_id: Any) -> ColumnElement[bool]:
     what is hidden."""
     party = or_(Case.asker_id == person_id, Case.beneficiary_id == person_id)
     return and_(party, not_(scope.own(Case, person_id)))
+
+
+def may_have_seen(person_id: int, case: Case) -> bool:
+    """Whether somebody has been signed in since the case was filed, or was met for it: then they may know of it."""
+    met = exists().where(CaseStep.case_id == case.id, CaseStep.step.in_(reaching.FACE_TO_FACE))
+    return identity.was_here_since(person_id, case.created_at) or bool(db.session.scalar(select(met)))
+
+
+def unwanted(person_id: Any) -> ColumnElement[bool]:
+    """Cases (joined with this `Person`) that are their own affair and of which they want no text messages."""
+    party = or_(Case.asker_id == person_id, Case.beneficiary_id == person_id)
+    return and_(party, or_(Case.no_texts, Person.no_texts))
 
 
 def escalated_to(actor: Actor) -> Select[Case]:

@@ -40,6 +40,7 @@ from butler.identity.actions.managing import (
     take_post,
 )
 from butler.identity.actions.proving import prove_with_code, prove_with_password
+from butler.identity.actions.reaching import say_how_to_reach
 from butler.identity.actions.signing_in import (
     end_other_sign_ins,
     end_sign_ins_of,
@@ -91,6 +92,7 @@ __all__ = [
     "renew_codes",
     "reset_password",
     "revoke_invitation",
+    "say_how_to_reach",
     "shut_out",
     "sign_in_with_code",
     "sign_in_with_password",

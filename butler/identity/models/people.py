@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint, false, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from butler.identity.hashing import name_index, phone_index
@@ -60,6 +60,10 @@ class Person(Base):
     verified_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     verified_how: Mapped[str | None]
     id_number_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)  # the number itself is not kept
+    # How somebody wants to be reached, about anything; a case may say more (`cases`).
+    no_calls: Mapped[bool] = mapped_column(default=False, server_default=false())
+    no_texts: Mapped[bool] = mapped_column(default=False, server_default=false())
+    reach: Mapped[str | None] = mapped_column(Sealed("people.reach"))  # a safe time or way, in their own words
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]

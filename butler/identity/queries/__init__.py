@@ -1,6 +1,6 @@
 """Questions about people: who is asking, who sits where, whom one looks after, what is signed in."""
 
-from butler.identity.queries.devices import living_sign_ins, sign_in_of
+from butler.identity.queries.devices import living_sign_ins, sign_in_of, was_here_since
 from butler.identity.queries.people import (
     administrators_of,
     appointments_of,
@@ -69,4 +69,5 @@ __all__ = [
     "sign_in_of",
     "staff_in_reach",
     "units_below",
+    "was_here_since",
 ]

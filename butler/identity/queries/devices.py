@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from butler.identity.models import SignIn
 from butler.kit.database import db
@@ -17,6 +17,11 @@ def living_sign_ins(person_id: int, at: datetime) -> Sequence[SignIn]:
         .where(SignIn.person_id == person_id, SignIn.ended_at.is_(None), SignIn.expires_at > at)
         .order_by(SignIn.seen_at.desc(), SignIn.id.desc())
     ).all()
+
+
+def was_here_since(person_id: int, moment: datetime) -> bool:
+    """Whether a person has used any sign-in since then, as far as sign-ins are still known."""
+    return bool(db.session.scalar(select(exists().where(SignIn.person_id == person_id, SignIn.seen_at >= moment))))
 
 
 def sign_in_of(person_id: int, sign_in_id: int, at: datetime) -> SignIn:
