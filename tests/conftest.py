@@ -1,6 +1,7 @@
 """Real PostgreSQL and Valkey for every test; each test leaves the database as it found it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, scoped_session
 
+from apart import copy_of_migrated, keep_migrated
 from butler.app import create_app
 from butler.catalogue import editions
 from butler.dev.servers import Urls, embedded
@@ -18,7 +20,8 @@ from butler.kit import clock, sight
 from butler.kit.database import ButlerFlask, db
 from butler.kit.sight import Sight
 from butler.settings import Settings
-from factories import Town, load_calendar, make_town
+from butler.web import stored
+from factories import Town, as_committed, brought_in, load_calendar, make_town
 from figures import pytest_terminal_summary, show
 
 __all__ = ["pytest_terminal_summary", "show"]
@@ -52,11 +55,20 @@ def settings(urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings) -> Iterator[ButlerFlask]:
-    """The application on a database made by the migrations."""
+def migrated(urls: Urls, settings: Settings) -> None:
+    """The database, made by the migrations, and a copy of it that stays as it is."""
     app = create_app(settings)
     with app.app_context():
         upgrade(directory=str(ROOT / "migrations"))
+        db.engine.dispose()
+        keep_migrated(urls, db.engine.url.database or "")
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings, migrated: None) -> Iterator[ButlerFlask]:
+    """The application on a database made by the migrations."""
+    app = create_app(settings)
+    with app.app_context():
         db.session.configure(join_transaction_mode="create_savepoint")
     editions.current()  # the shipped catalogue, chosen without asking the database
     yield app
@@ -64,12 +76,40 @@ def app(settings: Settings) -> Iterator[ButlerFlask]:
         db.engine.dispose()
 
 
+@dataclass(frozen=True)
+class Settled:
+    """A database in which the town is there already, and the town as it was written."""
+
+    engine: Engine
+    town: Town
+
+
+@pytest.fixture(scope="session")
+def settled(urls: Urls, app: ButlerFlask) -> Iterator[Settled]:
+    """The town takes a hundred statements: it is built once, and every test that wants it begins with it."""
+    with copy_of_migrated(urls, "settled"), app.app_context(), pytest.MonkeyPatch.context() as patch:
+        engine = create_engine(db.engine.url.set(database="settled"), **app.config["SQLALCHEMY_ENGINE_OPTIONS"])
+        with engine.connect() as connection:
+            patch.setitem(db.engines, None, connection)
+            load_calendar()
+            town = as_committed(make_town())
+            db.session.remove()
+            connection.commit()
+        patch.undo()
+        yield Settled(engine, town)
+        engine.dispose()
+
+
 @pytest.fixture
-def session(app: ButlerFlask, monkeypatch: pytest.MonkeyPatch) -> Iterator[scoped_session[Session]]:
+def session(
+    app: ButlerFlask, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[scoped_session[Session]]:
     """One outer transaction per test; every commit inside becomes a savepoint and nothing stays."""
+    settled = "settled" in request.fixturenames  # by way of `town`
+    engine = request.getfixturevalue("settled").engine if settled else None
     with app.app_context():
         monkeypatch.setitem(app.extensions, "kick", None)
-        with db.engine.connect() as connection:
+        with (engine or db.engine).connect() as connection:
             outer = connection.begin()
             tell_each_sight(connection)
             monkeypatch.setitem(db.engines, None, connection)
@@ -115,10 +155,10 @@ def client(app: ButlerFlask, session: scoped_session[Session]) -> FlaskClient:
 
 
 @pytest.fixture
-def town(session: scoped_session[Session]) -> Town:
+def town(app: ButlerFlask, settled: Settled, session: scoped_session[Session]) -> Town:
     """A small town with the published calendars loaded."""
-    load_calendar()
-    return make_town()
+    stored.forget_all(app)  # of the same town in the test before
+    return brought_in(settled.town)
 
 
 @pytest.fixture

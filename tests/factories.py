@@ -1,7 +1,8 @@
 """A small town with one of everything, and a sibling of each so that a query that forgets its filter fails."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from butler.cards import actions as cards
 from butler.cards.models import Card
@@ -16,7 +17,7 @@ from butler.identity.models import Person
 from butler.identity.permissions import Role
 from butler.identity.scope import Actor
 from butler.kit import clock
-from butler.kit.database import db
+from butler.kit.database import Base, db
 from butler.kit.worktime_data import SHIPPED_NOTICES
 from butler.org import actions as org
 from butler.org import queries as org_queries
@@ -80,6 +81,25 @@ def make_town() -> Town:
         sibling=_street("330106004", "西溪街道", district),
         elsewhere=_street("330109001", "城厢街道", other),
     )
+
+
+def as_committed(town: Town) -> Town:
+    """The town, committed, with everything its rows say at hand after the session is gone."""
+    db.session.commit()
+    for row in list(db.session):
+        db.session.refresh(row)
+    return town
+
+
+def brought_in(thing: Any) -> Any:
+    """What is kept outside (`as_committed`) as this session would have loaded it, without asking the database."""
+    if isinstance(thing, Base):
+        return db.session.merge(thing, load=False)
+    if isinstance(thing, tuple):
+        return tuple(brought_in(part) for part in thing)
+    if is_dataclass(thing) and not isinstance(thing, Actor | type):
+        return replace(thing, **{part.name: brought_in(getattr(thing, part.name)) for part in fields(thing)})
+    return thing
 
 
 def load_calendar() -> None:

@@ -10,17 +10,23 @@ from butler.kit.database import db
 from butler.kit.errors import Conflict, Invalid
 from butler.org import actions, queries
 from butler.org.models import BuildingGrid, DeskBuilding, Unit
-from factories import Street, Town
+from factories import Street, Town, load_calendar, make_town
 
 At = Callable[[str], None]
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 25)
 
 
 @pytest.fixture
-def here(at: At, request: pytest.FixtureRequest) -> Street:
-    """The street the tests are about, built on a Monday."""
+def town(at: At, session: object) -> Town:
+    """Built on a Monday."""
     at("2026-11-23 09:00")
-    town: Town = request.getfixturevalue("town")  # after the clock was set
+    load_calendar()
+    return make_town()
+
+
+@pytest.fixture
+def here(town: Town) -> Street:
+    """The street the tests are about."""
     return town.here
 
 
