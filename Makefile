@@ -11,7 +11,7 @@ PIP = $(PY) -m pip install -q --disable-pip-version-check --no-input --require-h
 
 export PIP_ROOT_USER_ACTION = ignore
 
-.PHONY: help setup run test lint fmt audit lock bench search-quality proofs fuzz screenshots demo-drive sql shell migration openapi clean browser
+.PHONY: help setup run test lint style layers types fmt audit lock bench search-quality proofs fuzz screenshots demo-drive sql shell migration openapi clean browser
 .DEFAULT_GOAL = help
 
 help: ## print this list · 列出命令
@@ -22,14 +22,21 @@ setup: $(VENV)/.run ## only install what `run` needs · 只安装，不启动
 run: $(VENV)/.run ## start everything, Ctrl-C ends it (PORT=8000 HOST=127.0.0.1) · 启动
 	@exec $(DEV) run --with-parent $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST))
 
-test: $(VENV)/.test $(if $(T),,browser lint) ## check style, layers, types, then all tests; one part: T=cases · 检查并测试
-	$(PY) -m pytest -n auto --dist loadfile $(if $(T),$(addprefix tests/,$(T)),--ignore=tests/proofs) $(ARGS)
-	$(if $(T),,$(PY) -m pytest tests/proofs $(ARGS)) # they kill and measure: the machine is theirs alone
+test: ## check style, layers, types, then all tests; one part: T=cases · 检查并测试
+	@$(MAKE) --no-print-directory -j4 $(if $(T),$(VENV)/.test,browser style layers types)
+	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(T),$(addprefix tests/,$(T)),-m 'not alone') $(ARGS)
+	$(if $(T),,$(PY) -m pytest tests/proofs -m alone $(ARGS)) # they kill and measure: the machine is theirs alone
 
-lint: $(VENV)/.test ## ruff, import-linter, mypy · 只检查
+lint: style layers types ## ruff, import-linter, mypy · 只检查
+
+style: $(VENV)/.test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+
+layers: $(VENV)/.test
 	$(VENV)/bin/lint-imports
+
+types: $(VENV)/.test
 	$(PY) -m mypy
 
 fmt: $(VENV)/.test ## format the code and sort imports · 整理代码格式
@@ -102,8 +109,9 @@ $(PY):
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
 
-# The browser tests drive the system's Chromium. Without it they are skipped, and we say so.
-browser:
+# The browser tests drive the system's Chromium. Without it they are skipped, and we say so. After $(PY), which may need
+# apt-get as well; beside everything else.
+browser: | $(PY)
 	@for b in chromium chromium-browser google-chrome; do command -v $$b >/dev/null && exit 0; done; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo '正在安装 Chromium 和中文字体，供浏览器测试使用……'; \

@@ -24,7 +24,10 @@ from surfing import browser_of
 
 CHROMIUM = Path("/usr/bin/chromium")
 SITE = "http://localhost"
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+AXE = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
 CONTROLS = "a, button, input:not([type=hidden]), select, textarea, summary, label.choice"
 TOO_SMALL = f"""() => [...document.querySelectorAll("{CONTROLS}")]
     .filter(e => !e.classList.contains("skip") && !(e.closest("label.choice") && e.tagName == "INPUT"))

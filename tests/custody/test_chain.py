@@ -50,7 +50,7 @@ class Papers(RuleBasedStateMachine):
         moved = self.attempt(actions.hand_over, from_id=giver_id, to_id=taker_id)
 
         allowed = giver != taker and not (held and taker == 0)
-        assert moved == ([self.original(one) for one in held] if allowed else None)
+        assert moved == (self.originals(held) if allowed else None)
         self.moved(moved, taker_id)
 
     @rule(butler=PEOPLE, to=PEOPLE)
@@ -60,7 +60,7 @@ class Papers(RuleBasedStateMachine):
         given = self.attempt(actions.give_back, butler_id=self.people[butler], owner_id=self.people[to])
 
         allowed = bool(out) and to == 0 and self.out_with(self.people[butler]) == out
-        assert given == ([self.original(one) for one in out] if allowed else None)
+        assert given == (self.originals(out) if allowed else None)
         self.moved(given, self.owner)
 
     @rule(butler=PEOPLE, data=st.data())
@@ -70,7 +70,7 @@ class Papers(RuleBasedStateMachine):
 
         given = self.attempt(actions.give_back, original_ids=named, butler_id=self.people[butler], owner_id=self.owner)
 
-        assert given == ([self.original(one) for one in sorted(named)] if allowed else None)
+        assert given == (self.originals(sorted(named)) if allowed else None)
         self.moved(given, self.owner)
 
     @invariant()
@@ -80,10 +80,13 @@ class Papers(RuleBasedStateMachine):
         out = [original for original in originals if self.holders[original.id] != self.owner]
         assert queries.outstanding(self.case_id) == out
         assert queries.outstanding_count(self.case_id) == len(out)
+        chains: dict[int, list[Handover]] = {original.id: [] for original in originals}
+        for link in db.session.scalars(
+            select(Handover).where(Handover.original_id.in_(chains)).order_by(Handover.original_id, Handover.seq)
+        ):
+            chains[link.original_id].append(link)
         for original in originals:
-            links = db.session.scalars(
-                select(Handover).where(Handover.original_id == original.id).order_by(Handover.seq)
-            ).all()
+            links = chains[original.id]
             assert [link.seq for link in links] == list(range(1, self.moves[original.id] + 1))
             hands = [links[0].giver_id, *(link.taker_id for link in links)]
             assert [link.giver_id for link in links] == hands[:-1]
@@ -108,8 +111,10 @@ class Papers(RuleBasedStateMachine):
         """What a butler holds, in order; an owner holds nothing of others."""
         return sorted(one for one, holder in self.holders.items() if holder == person_id != self.owner)
 
-    def original(self, original_id):
-        return next(original for original in queries.of_case(self.case_id) if original.id == original_id)
+    def originals(self, ids):
+        """Those, in this order, as they are kept."""
+        kept = {original.id: original for original in queries.of_case(self.case_id)}
+        return [kept[one] for one in ids]
 
 
 def test_every_original_has_one_holder_whatever_is_done(session):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,8 @@ class Line:
         return any(len(letters) > 1 for letters in self.expected.values())
 
 
-def read_matrix() -> dict[str, Line]:
+@cache
+def read_matrix() -> Mapping[str, Line]:
     """The file, unfolded: every route with what each role gets."""
     matrix = yaml.safe_load(MATRIX.read_text(encoding="utf-8"))
     lines = {}
