@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from psycopg._preparing import PrepareManager
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, scoped_session
 
@@ -77,12 +78,26 @@ def migrated(urls: Urls, settings: Settings) -> None:
         keep_migrated(urls, db.engine.url.database or "")
 
 
+class Lasting(PrepareManager):
+    """What psycopg has prepared. It forgets all at every ROLLBACK, also of a savepoint: here, where each refusal and each
+    test ends in one, everything would be planned anew each time. No table comes or goes on these connections."""
+
+    def _should_discard(self, *_: Any) -> bool:
+        return False
+
+
+def keep_plans(raw: Any, _: Any) -> None:
+    """For the event `connect` of an engine."""
+    raw._prepared = Lasting()
+
+
 @pytest.fixture(scope="session")
 def app(settings: Settings, migrated: None) -> Iterator[ButlerFlask]:
     """The application on a database made by the migrations."""
     app = create_app(settings)
     with app.app_context():
         db.session.configure(join_transaction_mode="create_savepoint")
+        event.listen(db.engine, "connect", keep_plans)
     editions.current()  # the shipped catalogue, chosen without asking the database
     yield app
     with app.app_context():
@@ -102,6 +117,7 @@ def settled(urls: Urls, app: ButlerFlask) -> Iterator[Settled]:
     """The town takes a hundred statements: it is built once, and every test that wants it begins with it."""
     with copy_of_migrated(urls, "settled"), app.app_context(), pytest.MonkeyPatch.context() as patch:
         engine = create_engine(db.engine.url.set(database="settled"), **app.config["SQLALCHEMY_ENGINE_OPTIONS"])
+        event.listen(engine, "connect", keep_plans)
         with engine.connect() as connection:
             patch.setitem(db.engines, None, connection)
             load_calendar()
@@ -171,6 +187,7 @@ def client(app: ButlerFlask, session: scoped_session[Session]) -> FlaskClient:
 def town(app: ButlerFlask, settled: Settled, session: scoped_session[Session]) -> Town:
     """A small town with the published calendars loaded."""
     stored.forget_all(app)  # of the same town in the test before
+    db.session.connection()  # begins what tests count statements in
     return brought_in(settled.town)
 
 
