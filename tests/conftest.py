@@ -52,8 +52,8 @@ def urls() -> Iterator[Urls]:
 
 @pytest.fixture(scope="session")
 def settings(urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A test installation in demo mode."""
-    return Settings(
+    """A test installation in demo mode. Its database is made by the migrations, and a copy of that stays as it is."""
+    settings = Settings(
         env="test",
         secret_key="only for tests, and long enough for that",
         database_url=urls.database_url,
@@ -66,16 +66,11 @@ def settings(urls: Urls, tmp_path_factory: pytest.TempPathFactory) -> Settings:
         pool_size=10,
         limit_factor=0,  # tests call faster than people; what is limited has tests of its own
     )
-
-
-@pytest.fixture(scope="session")
-def migrated(urls: Urls, settings: Settings) -> None:
-    """The database, made by the migrations, and a copy of it that stays as it is."""
-    app = create_app(settings)
-    with app.app_context():
+    with create_app(settings).app_context():
         upgrade(directory=str(ROOT / "migrations"))
         db.engine.dispose()
         keep_migrated(urls, db.engine.url.database or "")
+    return settings
 
 
 class Lasting(PrepareManager):
@@ -92,7 +87,7 @@ def keep_plans(raw: Any, _: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings, migrated: None) -> Iterator[ButlerFlask]:
+def app(settings: Settings) -> Iterator[ButlerFlask]:
     """The application on a database made by the migrations."""
     app = create_app(settings)
     with app.app_context():
