@@ -78,10 +78,10 @@ ON CONFLICT (looker_id, day) DO UPDATE SET rows = look_days.rows RETURNING rows,
 INSERT_LOOK = """
 WITH moved AS (UPDATE look_days SET rows = %(seq)s, head = %(hash)s WHERE looker_id = %(looker)s AND day = %(day)s)
 INSERT INTO looks (
-    day, looker_id, seq, at, role, desk_id, unit_id, kind, fields, standing, person_id, case_id, district, reason, words,
-    refused, hash
+    day, looker_id, seq, at, role, desk_id, unit_id, kind, fields, standing, person_id, case_id, district, reason,
+    sealed_words, refused, hash
 ) VALUES (%(day)s, %(looker)s, %(seq)s, %(at)s, %(role)s, %(desk)s, %(unit)s, 'full', '{name,outline,phone,words}',
-    'holder', %(person)s, %(case)s, %(district)s, '', '', false, %(hash)s)"""
+    'holder', %(person)s, %(case)s, %(district)s, '', NULL, false, %(hash)s)"""
 
 CLAIM = """
 UPDATE cases SET stage = 'in_hand', holder_id = %s, lease_epoch = lease_epoch + 1, lease_until = %s, due_at = %s,

@@ -12,6 +12,7 @@ from butler.identity.models import Person
 from butler.kit import envelopes
 from butler.kit.database import Base, Id, Ltree, Ref, words
 from butler.kit.envelopes import CaseKey, CaseSealed
+from butler.kit.sealing import Sealed
 from butler.org.models import Building, Desk, SlotPattern, Unit
 from butler.org.states import Level
 
@@ -305,13 +306,12 @@ class LegalHold(Base):
 
     __tablename__ = "legal_holds"
     __table_args__ = (
-        CheckConstraint("length(reason) >= 4", name="has_a_reason"),
         CheckConstraint("released_at IS NULL OR released_at >= placed_at", name="released_afterwards"),
         Index("uq_legal_holds_in_force", "case_id", unique=True, postgresql_where="released_at IS NULL"),
     )
 
     id: Mapped[Id]
     case_id: Mapped[Ref] = mapped_column(ForeignKey("cases.id"))
-    reason: Mapped[str]  # the order or file it rests on; no names
+    reason: Mapped[str] = mapped_column(Sealed("legal_holds.reason"))  # the order or file it rests on; no names
     placed_at: Mapped[datetime]
     released_at: Mapped[datetime | None]

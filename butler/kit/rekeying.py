@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import LargeBinary, Table, and_, bindparam, column, func, or_, select, table, tuple_
 
-from butler.kit import envelopes
+from butler.kit import daykeys, envelopes
 from butler.kit.database import db, unit_of_work
+from butler.kit.daykeys import DaySealed
 from butler.kit.envelopes import CaseSealed
 from butler.kit.sealing import Sealed, Unreadable, key_id_of, ring
 
@@ -23,6 +24,8 @@ REST = 0.5  # seconds between them
 
 OF_THE_CASE = "of the case"
 """How the data key of a case is called: it has no id; under which key of the ring it lies, `case_keys.wrapped` tells."""
+OF_THE_DAY = "of the day"
+"""How all keys of days together are called (`day_keys.secret`)."""
 
 Say = Callable[[str, int, int], None]
 """Told how far it is: ``say("people", 400, 1200)``."""
@@ -81,6 +84,8 @@ def check() -> Iterator[Opened]:
             yield _check(shelf, name)
     for at, sealed in _columns(CaseSealed):
         yield _check_words(at, sealed)
+    for at, sealed in _columns(DaySealed):
+        yield _check_days(at, sealed)
 
 
 def _shelves() -> Iterator[_Shelf]:
@@ -180,6 +185,23 @@ def _check_words(at: Table, name: str) -> Opened:
                         found.destroyed += 1
                     else:
                         found.by_key[OF_THE_CASE] += 1
+                except Unreadable:
+                    found.unreadable.append(str(row.id))
+        if not rows:
+            return found
+        last = rows[-1].id
+
+
+def _check_days(at: Table, name: str) -> Opened:
+    found, last, sealed = Opened(f"{at.name}.{name}"), 0, at.c[name]
+    while True:
+        with unit_of_work() as session:
+            after = select(at.c.id, sealed.label("sealed")).where(sealed.is_not(None), at.c.id > last)
+            rows = session.execute(after.order_by(at.c.id).limit(BATCH)).all()
+            for row in rows:
+                try:
+                    daykeys.open_text(found.place, row.sealed)
+                    found.by_key[OF_THE_DAY] += 1
                 except Unreadable:
                     found.unreadable.append(str(row.id))
         if not rows:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from butler.identity.scope import Actor, Post
-from butler.kit import clock
+from butler.kit import clock, daykeys
 from butler.kit.database import db
 from butler.kit.errors import Invalid, NotAllowed
 from butler.kit.events import publish
@@ -47,7 +47,7 @@ class _Row:
     case_id: int | None
     district: str
     reason: str
-    words: str
+    sealed_words: bytes | None
     refused: bool
     hash: bytes = b""
 
@@ -72,6 +72,7 @@ def record_looks(
     """
     if not seen:
         return
+    sealed = daykeys.seal("looks.sealed_words", words)  # before the lock: its key may have to be waited for
     now = clock.now()
     day = now.date()
     post = post or (actor.posts[0] if actor.posts else None)
@@ -96,7 +97,7 @@ def record_looks(
             case_id=one.case_id,
             district=one.district,
             reason=reason,
-            words=words,
+            sealed_words=sealed,
             refused=refused,
         )
         row.hash = head = chain(head, row)
@@ -131,17 +132,19 @@ def allow_more(actor: Actor, *, words: str) -> int:
     """
     if not says_something(words, Way.BREAK_GLASS):
         raise Invalid.at("/words", "请写清楚为什么还要看，至少 10 个字。隐私专员会看到。", code="too-short")
+    sealed = daykeys.seal("look_reasons.sealed_words", words)
     now = clock.now()
     start = {"looker": actor.person_id, "day": now.date(), "first": first_hash(actor.person_id, now.date())}
     db.session.execute(_LOCK, start | {"allowance": PEOPLE_A_DAY})
     day = db.session.get_one(LookDay, (actor.person_id, now.date()), populate_existing=True)
     day.allowance += MORE_FOR_A_REASON
-    db.session.add(LookReason(looker_id=actor.person_id, day=now.date(), at=now, words=words, more=MORE_FOR_A_REASON))
+    reason = LookReason(looker_id=actor.person_id, day=now.date(), at=now, sealed_words=sealed, more=MORE_FOR_A_REASON)
+    db.session.add(reason)
     db.session.flush()
     return day.allowance
 
 
-_SAME = ("at", "role", "desk_id", "unit_id", "kind", "fields", "reason", "words", "refused")
+_SAME = ("at", "role", "desk_id", "unit_id", "kind", "fields", "reason", "sealed_words", "refused")
 _EACH = ("seq", "standing", "person_id", "case_id", "district", "hash")
 
 # The upsert, not a SELECT: whoever waited for the row sees what the other request has written meanwhile.
@@ -156,10 +159,10 @@ _WRITE = text("""
         UPDATE look_days SET rows = :rows, head = :head, people = CAST(:people AS bigint[])
         WHERE looker_id = :looker AND day = :day
     ), written AS (
-    INSERT INTO looks (day, looker_id, at, role, desk_id, unit_id, kind, fields, reason, words, refused,
-        seq, standing, person_id, case_id, district, hash)
+    INSERT INTO looks (day, looker_id, at, role, desk_id, unit_id, kind, fields, reason, sealed_words,
+        refused, seq, standing, person_id, case_id, district, hash)
     SELECT :day, :looker, :at, :role, CAST(:desk_id AS bigint), CAST(:unit_id AS bigint), :kind,
-        CAST(:fields AS text[]), :reason, :words, :refused, each.*
+        CAST(:fields AS text[]), :reason, CAST(:sealed_words AS bytea), :refused, each.*
     FROM unnest(CAST(:seqs AS int[]), CAST(:standings AS text[]), CAST(:person_ids AS bigint[]),
         CAST(:case_ids AS bigint[]), CAST(:districts AS text[]), CAST(:hashs AS bytea[])) AS each
     )

@@ -25,7 +25,7 @@ class Line(Protocol):
     case_id: Any
     district: Any
     reason: Any
-    words: Any
+    sealed_words: Any
     refused: Any
 
 
@@ -34,8 +34,15 @@ def first_hash(looker_id: int, day: date) -> bytes:
     return hashlib.sha256(f"{looker_id} {day.isoformat()}".encode()).digest()
 
 
-def chain(before: bytes, line: Line) -> bytes:
-    """The hash of a row: SHA-256 over the hash before it and everything the row says."""
+def chain(before: bytes, line: Line, words: str | None = None) -> bytes:
+    """The hash of a row: SHA-256 over the hash before it and everything the row says; of its words the sealed bytes, so
+    that it can be checked by who may not read them.
+
+    With `words` as it was before words were sealed: over the words themselves. A row of that time keeps its hash, since
+    the heads of its day have long left the house; so it is proven by opening it.
+    """
+    if words is None:
+        words = f"sealed {line.sealed_words.hex()}" if line.sealed_words else ""
     at: datetime = line.at
     said = orjson.dumps(
         [
@@ -53,7 +60,7 @@ def chain(before: bytes, line: Line) -> bytes:
             line.case_id,
             line.district,
             line.reason,
-            line.words,
+            words,
             line.refused,
         ]
     )

@@ -10,8 +10,12 @@ from sqlalchemy import BigInteger, CheckConstraint, Date, Identity, Index, Large
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
+from butler.kit import daykeys
 from butler.kit.database import Base, Id, Ref, words
+from butler.kit.daykeys import DaySealed
 from butler.looks.states import LookKind, Standing, Way, Why
+
+SEALED_REASON = 50  # bytes: head, nonce and tag of something sealed under the key of a day are 40
 
 
 class Look(Base):
@@ -46,9 +50,14 @@ class Look(Base):
     case_id: Mapped[int | None] = mapped_column(BigInteger)
     district: Mapped[str]  # of the case; the partition key of the large tables
     reason: Mapped[str]  # from a list, where one is asked for
-    words: Mapped[str]  # in the looker's own words
+    sealed_words: Mapped[bytes | None] = mapped_column(DaySealed)  # `words`
     refused: Mapped[bool]  # a search that was not answered
-    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)  # over the sealed words: whole also for who may not read them
+
+    @property
+    def words(self) -> str:
+        """Why, in the looker's own words."""
+        return daykeys.open_text("looks.sealed_words", self.sealed_words)
 
 
 class Reveal(Base):
@@ -60,7 +69,9 @@ class Reveal(Base):
         words("way", Way),
         CheckConstraint("uncovered_at < covered_at", name="for_a_while"),
         CheckConstraint("cardinality(fields) > 0", name="uncovers_something"),
-        CheckConstraint("way <> 'break_glass' OR length(words) >= 10", name="broken_glass_has_words"),
+        CheckConstraint(
+            f"way <> 'break_glass' OR octet_length(sealed_words) >= {SEALED_REASON}", name="broken_glass_has_words"
+        ),
         Index("ix_reveals_looker_id_uncovered_at", "looker_id", "uncovered_at"),
         Index("ix_reveals_case_id_looker_id_covered_at", "case_id", "looker_id", "covered_at"),
         {"info": {"append_only": True}},
@@ -73,9 +84,14 @@ class Reveal(Base):
     way: Mapped[str]
     fields: Mapped[list[str]] = mapped_column(ARRAY(TEXT))  # words of FieldClass
     why: Mapped[str]
-    words: Mapped[str]
+    sealed_words: Mapped[bytes] = mapped_column(DaySealed)  # `words`
     uncovered_at: Mapped[datetime]
     covered_at: Mapped[datetime]  # covered again by itself
+
+    @property
+    def words(self) -> str:
+        """Why, in the looker's own words."""
+        return daykeys.open_text("reveals.sealed_words", self.sealed_words)
 
 
 class Decoy(Base):
@@ -111,7 +127,7 @@ class LookReason(Base):
 
     __tablename__ = "look_reasons"
     __table_args__ = (
-        CheckConstraint("length(words) >= 10", name="has_words"),
+        CheckConstraint(f"octet_length(sealed_words) >= {SEALED_REASON}", name="has_words"),
         CheckConstraint("more > 0", name="allows_more"),
         Index("ix_look_reasons_looker_id_day", "looker_id", "day"),
         {"info": {"append_only": True}},
@@ -121,8 +137,13 @@ class LookReason(Base):
     looker_id: Mapped[Ref]
     day: Mapped[date] = mapped_column(Date)
     at: Mapped[datetime]
-    words: Mapped[str]
+    sealed_words: Mapped[bytes] = mapped_column(DaySealed)  # `words`
     more: Mapped[int]
+
+    @property
+    def words(self) -> str:
+        """Why, in the looker's own words."""
+        return daykeys.open_text("look_reasons.sealed_words", self.sealed_words)
 
 
 class LookRoot(Base):

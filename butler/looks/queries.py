@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, 
 
 from butler.identity.models import Appointment, Person
 from butler.identity.permissions import Role
-from butler.kit import clock
+from butler.kit import clock, daykeys
 from butler.kit.database import db
 from butler.looks.models import Look, Reveal
 from butler.looks.rules import Overseer
@@ -86,7 +86,7 @@ def looks_at(
         Look.standing,
         Look.case_id,
         Look.reason,
-        Look.words,
+        Look.sealed_words,
     )
     newest = func.max(Look.id)
     which: list[ColumnElement[bool]] = [Look.case_id.in_(case_ids)]
@@ -103,10 +103,12 @@ def looks_at(
         query = query.having(newest < before)
     found = db.session.execute(query).all()
     names = names_of({row.looker_id for row in found})
+    daykeys.read_keys(row.sealed_words for row in found)
     return [
         Entry(
             id=row[0], day=row[1], looker_id=row[2], looker=names.get(row[2]), role=row[3], kind=row[4], fields=row[5],
-            standing=row[6], case_id=row[7], reason=row[8], words=row[9], times=row[10], first_at=row[11],
+            standing=row[6], case_id=row[7], reason=row[8],
+            words=daykeys.open_text("looks.sealed_words", row[9]), times=row[10], first_at=row[11],
             last_at=row[12],
         )
         for row in found

@@ -50,10 +50,10 @@ def review(day: date) -> int:
     return new
 
 
-def note(key: str, *, rule: Rule, doubt: str = "", **facts: Any) -> bool:
+def note(key: str, *, rule: Rule, doubt: str | None = None, **facts: Any) -> bool:
     """Write a finding down unless the same question has been asked before; tell whether it is new."""
     values = {"key": key, "rule": rule.value, "found_at": clock.now(), "doubt": doubt, "verdict": Verdict.OPEN.value}
-    row = insert(cast(Table, Finding.__table__)).values(**values, words="", **facts)
+    row = insert(cast(Table, Finding.__table__)).values(**values, **facts)
     written = row.on_conflict_do_nothing(index_elements=["key"]).returning(Finding.id)
     return db.session.execute(written).scalar() is not None
 

@@ -23,7 +23,7 @@ class Finding(Base):
         words("verdict", Verdict),
         CheckConstraint("(verdict = 'open') = (settled_at IS NULL)", name="settled_has_time"),
         CheckConstraint("(verdict = 'open') = (settler_id IS NULL)", name="settled_has_settler"),
-        CheckConstraint("verdict = 'open' OR length(words) >= 10", name="settled_has_words"),
+        CheckConstraint("(verdict = 'open') = (words IS NULL)", name="settled_has_words"),
         CheckConstraint("settler_id IS NULL OR settler_id <> looker_id", name="nobody_settles_their_own"),
         Index("ix_findings_unit_path", "unit_path", postgresql_using="gist"),
         Index("ix_findings_verdict_id", "verdict", "id"),
@@ -42,9 +42,9 @@ class Finding(Base):
     looks: Mapped[int]
     first_at: Mapped[datetime]
     found_at: Mapped[datetime]
-    doubt: Mapped[str]  # what the resident says, where they asked
+    doubt: Mapped[str | None] = mapped_column(Sealed("findings.doubt"))  # what the resident says, where they asked
     verdict: Mapped[str]
-    words: Mapped[str]  # what the answer was
+    words: Mapped[str | None] = mapped_column(Sealed("findings.words"))  # what the answer was
     settler_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     settled_at: Mapped[datetime | None]
     told_at: Mapped[datetime | None]  # when the looker was told of a confirmed finding
@@ -62,7 +62,6 @@ class Export(Base):
         CheckConstraint("(state = 'asked') = (decided_at IS NULL)", name="decided_has_time"),
         CheckConstraint("(state = 'made') = (expires_at IS NOT NULL)", name="made_expires"),
         CheckConstraint("first_day <= last_day AND last_day - first_day <= 92", name="a_quarter_at_most"),
-        CheckConstraint("length(words) >= 10", name="has_words"),
         Index("ix_exports_state_id", "state", "id"),
         Index("ix_exports_requester_id_id", "requester_id", "id"),
     )
@@ -74,7 +73,7 @@ class Export(Base):
     first_day: Mapped[date] = mapped_column(Date)
     last_day: Mapped[date] = mapped_column(Date)
     reason: Mapped[str]
-    words: Mapped[str]
+    words: Mapped[str] = mapped_column(Sealed("exports.words"))
     asked_at: Mapped[datetime]
     state: Mapped[str]
     decider_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))

@@ -145,7 +145,7 @@ def test_administrator_takes_a_lost_factor_away_with_a_reason_and_everything_end
     assert client.get(ME, headers=lost).status_code == 401
     assert log_in(client, person).status_code == 200
     assert hashes(session) == []
-    assert session.scalars(select(StaffDeed.why).where(StaffDeed.deed == "factor_removed")).all() == [
+    assert [line.why for line in session.scalars(select(StaffDeed).where(StaffDeed.deed == "factor_removed"))] == [
         "当面核对了工作证"
     ]
 

@@ -126,12 +126,12 @@ def test_rows_cut_off_at_the_end_are_missed(town: Town, at: Clock) -> None:
 ROW: dict[str, Any] = {
     "looker_id": 7, "day": SimpleNamespace(isoformat=lambda: "2026-11-23"), "seq": 1, "role": "butler", "desk_id": 1,
     "unit_id": 2, "kind": "full", "fields": ["name"], "standing": "desk", "person_id": 3, "case_id": 4,
-    "district": "330106", "reason": "", "words": "", "refused": False,
+    "district": "330106", "reason": "", "sealed_words": None, "refused": False,
 }  # fmt: skip
 OTHER: dict[str, Any] = {
     "looker_id": 8, "day": SimpleNamespace(isoformat=lambda: "2026-11-24"), "seq": 2, "role": "grid_worker",
     "desk_id": None, "unit_id": 3, "kind": "list", "fields": ["name", "phone"], "standing": "none", "person_id": None,
-    "case_id": 5, "district": "330109", "reason": "counter", "words": "x", "refused": True,
+    "case_id": 5, "district": "330109", "reason": "counter", "sealed_words": b"x", "refused": True,
 }  # fmt: skip
 
 

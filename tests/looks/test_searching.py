@@ -65,11 +65,11 @@ def test_what_is_found_is_masked_and_written_down(client: FlaskClient, town: Tow
     assert town.here.residents[0].name not in answer.text
     searching(client, town.here.butler)("name", "没有这个人")
     rows = db.session.execute(
-        select(Look.kind, Look.reason, Look.person_id, Look.case_id, Look.words).order_by(Look.id)
+        select(Look.kind, Look.reason, Look.person_id, Look.case_id, Look.sealed_words).order_by(Look.id)
     )
     assert [tuple(row) for row in rows] == [
-        ("search", "name", case.beneficiary_id, case.id, ""),
-        ("search", "name", None, None, ""),
+        ("search", "name", case.beneficiary_id, case.id, None),
+        ("search", "name", None, None, None),
     ]
     log = client.get(f"/api/v1/cases/{case.number}/access-log", headers=bearer_of(town.here.residents[0])).json
     assert log["items"][0]["sentence"] == "今天 09:00，陈管家查找时看到了，因为这件事转到了这个岗位。按姓名查找。"
@@ -136,7 +136,7 @@ def test_after_so_many_people_a_reason_is_needed(client: FlaskClient, town: Town
     desk.press("写好了，接着看", words=WORDS)
     assert desk.address == f"/desk/cases/{case.number}"
     assert client.get(path, headers=headers).status_code == 200
-    assert db.session.scalars(select(LookReason.words)).all() == [WORDS]
+    assert [one.words for one in db.session.scalars(select(LookReason))] == [WORDS]
 
 
 def test_work_in_hand_is_never_stopped_and_a_new_day_begins_anew(town: Town, case: Case, at: Clock) -> None:

@@ -178,7 +178,7 @@ class Scene:
         finding = Finding(
             key=secrets.token_hex(8), rule=next(iter(Suspicion)), day=now.date(), looker_id=street.grid_worker.person_id,
             role="grid_worker", unit_path=street.grids[0].path, person_id=case.asker_id, case_id=case.id,
-            number=case.number, looks=1, first_at=now, found_at=now, doubt="", verdict="open", words="",
+            number=case.number, looks=1, first_at=now, found_at=now, verdict="open",
         )  # fmt: skip
         delegation = Delegation(
             grantor_id=owner.person_id, delegate_id=made_up(), basis="granted", state="proposed", acts=["ask", "follow"],

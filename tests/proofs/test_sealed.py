@@ -29,6 +29,7 @@ from butler.settings import Settings
 from factories import file_errand, load_calendar, make_town
 from figures import Show
 from running import Running
+from surfing import Browser
 
 CHANGES = 3  # of the key, one after the other
 FILED_BEFORE = 150
@@ -283,7 +284,81 @@ def journey(app: Running, canaries: Canaries) -> str:
         told = http.get(f"/api/v1/cases/{number}/timeline", headers=resident).raise_for_status().text
         assert say("dispute") in told  # who may read it does
         time.sleep(6)  # one round of the poller: whatever was on its way has left
+        words_of_staff(app, http, resident, number, canaries)
     return number
+
+
+def words_of_staff(app: Running, http: httpx.Client, resident: dict[str, str], number: str, canaries: Canaries) -> None:
+    """What people at work write about looking, about lists and about one another, and what a resident asks about it."""
+    say = canaries.say
+    as_role = {
+        one["role"]: {name: one[name] for name in ("username", "password")} for one in app.handbill["staff"][::-1]
+    }
+    bearers = {role: signed_in(http, "/auth/login", **login) for role, login in as_role.items()}
+    for role, kind in (("butler", {}), ("street_staff", {"break_glass": True})):
+        wish = {"fields": ["phone"], "reason": "contact", "words": say(f"reason of the {role}")} | kind
+        post(http, bearers[role], f"/cases/{number}/reveal", wish)
+    post(http, bearers["butler"], "/looks/reasons", {"words": say("reason to look at more")})
+    unit = next(one["unit_code"] for one in app.handbill["staff"] if one["role"] == "administrator")
+    join = {
+        "name": say("name of a colleague"),
+        "role": "privacy_officer",
+        "unit_code": unit,
+        "why": say("why of a deed"),
+    }
+    post(http, bearers["administrator"], "/staff/invitations", join)
+    held = app.flask("butler", "retention", "hold", number, "--reason", say("order of a court"))
+    assert held.returncode == 0, held.stderr
+
+    read = http.get(f"/api/v1/cases/{number}/access-log", headers=resident).raise_for_status().text
+    assert say("reason of the butler") in read  # who may read it does
+    with app.client(30) as home:
+        browser = Browser(Wire(home)).open("/sign-in").press("获取验证码", phone=OTHER_PHONE)
+        browser.press("登录", code=code_of(home, OTHER_PHONE)).open(f"/my/cases/{number}/looks")
+        browser.open(next(where for words, where in browser.page.links.items() if words.startswith("我觉得不对")))
+        browser.press("请隐私专员去问", words=say("doubt"))
+        assert "已经请隐私专员去问" in browser.text
+    with app.client(30) as office:
+        browser = Browser(Wire(office)).open("/sign-in/staff").press("登录工作台", **as_role["street_staff"])
+        days = {"first_day": clock.today().isoformat(), "last_day": clock.today().isoformat()}
+        browser.open("/desk/exports").press("申请导出", **days, reason="check", words=say("reason of a list"))
+        assert say("reason of a list") in browser.text
+    with app.client(30) as office:
+        browser = Browser(Wire(office)).open("/sign-in/staff").press("登录工作台", **as_role["privacy_officer"])
+        found = [
+            where for where in browser.open("/privacy/findings").page.links.values() if "/privacy/findings/" in where
+        ]
+        for where in found:
+            if say("doubt") in browser.open(where).text:
+                browser.press("记下核对结果", verdict="explained", words=say("verdict"))
+        assert say("verdict") in browser.text
+
+
+class Wire:
+    """What `surfing.Browser` asks of a client, over HTTP."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self.http = http
+
+    def get(self, path: str, **_: Any) -> "Shown":
+        """Go to an address."""
+        return Shown(self.http.get(path, follow_redirects=True))
+
+    def post(self, path: str, *, data: dict[str, list[str]], **_: Any) -> "Shown":
+        """Send a form."""
+        return Shown(self.http.post(path, data=data, follow_redirects=True))
+
+
+class Shown:
+    """An answer as `surfing.Browser` reads it."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self.status_code, self.answer = answer.status_code, answer
+        assert answer.is_success, (str(answer.url), answer.text)
+
+    def get_data(self, *, as_text: bool) -> str:
+        """The page."""
+        return self.answer.text
 
 
 def signed_in(http: httpx.Client, path: str, **sent: str) -> dict[str, str]:

@@ -27,7 +27,7 @@ from butler.files.states import FileKind, FileState
 from butler.identity import scope
 from butler.identity.models import Person
 from butler.identity.scope import Actor
-from butler.kit import clock
+from butler.kit import clock, daykeys
 from butler.kit.database import ButlerFlask, db, unit_of_work
 from butler.kit.idempotency import IdempotencyKey
 from butler.kit.sight import NOBODY, Sight, tell
@@ -129,7 +129,7 @@ def fill(street: Street) -> None:
                 way=Way.REASON,
                 fields=["phone"],
                 why=Why.CONTACT,
-                words="演示",
+                sealed_words=daykeys.seal("reveals.sealed_words", "演示"),
                 uncovered_at=now,
                 covered_at=now + timedelta(minutes=15),
             ),

@@ -20,7 +20,7 @@ def columns(app: ButlerFlask) -> dict[str, Any]:
 
 def is_personal(column: Any) -> bool:
     """What a machine can tell: it is sealed, or it leads to somebody."""
-    sealed = type(column.type).__name__ in ("Sealed", "CaseSealed")
+    sealed = type(column.type).__name__ in ("Sealed", "CaseSealed", "DaySealed")
     leads = any(key.column.table.name == "people" for key in column.foreign_keys) or column.name in POINTS_AT_SOMEBODY
     return sealed or leads
 
@@ -62,6 +62,17 @@ def test_texts_of_people_are_sealed(columns: dict[str, Any]) -> None:
         if one.kind == "sensitive" and columns[name].type.python_type is str
     ]
     assert readable == ["cases.matter_code"], "which matter it is drives the queues; what was said about it is sealed"
+
+
+def test_what_people_write_is_sealed(columns: dict[str, Any]) -> None:
+    """No answer to a question of ours can be read in the database but words to choose from, and a user name."""
+    readable = {
+        name
+        for leads in register().asked.values()
+        for name in leads
+        if columns[name].type.python_type is str and not is_personal(columns[name])
+    }
+    assert readable == {"people.username", "cases.matter_code"}
 
 
 def test_every_question_is_registered(client: FlaskClient) -> None:

@@ -10,7 +10,7 @@ from butler.identity import scope
 from butler.identity.actions.limiting import one_at_a_time, wait_for
 from butler.identity.permissions import Permission
 from butler.identity.scope import Actor
-from butler.kit import clock
+from butler.kit import clock, daykeys
 from butler.kit.database import insert_now
 from butler.kit.errors import Invalid, NotAllowed, RateLimited
 from butler.kit.events import publish
@@ -59,7 +59,7 @@ def reveal(
         way=way.value,
         fields=sorted(fields),
         why=reason.value,
-        words=words,
+        sealed_words=daykeys.seal("reveals.sealed_words", words),
         uncovered_at=now,
         covered_at=now + UNCOVERED_FOR,
     )

@@ -4,7 +4,7 @@ from butler.identity.models import Invitation, Person, StaffDeed
 from butler.identity.permissions import Role
 from butler.identity.scope import Actor
 from butler.identity.states import Deed
-from butler.kit import clock
+from butler.kit import clock, daykeys
 from butler.kit.database import db
 
 
@@ -29,7 +29,7 @@ def record(
         role=role,
         desk_id=desk_id,
         unit_id=unit_id,
-        why=why,
+        sealed_why=daykeys.seal("staff_deeds.sealed_why", why),
     )
     db.session.add(line)
     db.session.flush()

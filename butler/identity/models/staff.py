@@ -8,7 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from butler.identity.models.people import Person
 from butler.identity.permissions import Role
 from butler.identity.states import Deed, InvitationKind
+from butler.kit import daykeys
 from butler.kit.database import Base, Id, words
+from butler.kit.daykeys import DaySealed
 from butler.kit.sealing import Sealed
 from butler.org.models import Desk, Unit
 
@@ -72,7 +74,12 @@ class StaffDeed(Base):
     role: Mapped[str | None]
     desk_id: Mapped[int | None] = mapped_column(ForeignKey("desks.id"))
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
-    why: Mapped[str]
+    sealed_why: Mapped[bytes | None] = mapped_column(DaySealed)  # `why`
 
     by: Mapped[Person | None] = relationship(foreign_keys=[by_id], lazy="raise")
     unit: Mapped[Unit | None] = relationship(lazy="raise")
+
+    @property
+    def why(self) -> str:
+        """What whoever did it says."""
+        return daykeys.open_text("staff_deeds.sealed_why", self.sealed_why)

@@ -13,7 +13,7 @@ from butler.identity.permissions import ROLE_NAMES, Role
 from butler.identity.queries.people import ended
 from butler.identity.rules import DESK_OF_ROLE
 from butler.identity.scope import Actor
-from butler.kit import clock
+from butler.kit import clock, daykeys
 from butler.kit.database import db
 from butler.kit.errors import Gone, Invalid, NotAllowed, NotFound
 from butler.kit.numbers import fingerprint
@@ -208,7 +208,7 @@ def page_of_staff(actor: Actor, cursor: str | None) -> Page[Person]:
 
 def page_of_deeds(person: Person, cursor: str | None) -> Page[StaffDeed]:
     """Some lines about somebody, the newest first."""
-    return fetch_page(
+    page = fetch_page(
         _deeds_of(person.id),
         keys=[StaffDeed.id],
         values=lambda line: [line.id],
@@ -216,6 +216,8 @@ def page_of_deeds(person: Person, cursor: str | None) -> Page[StaffDeed]:
         cursor=cursor,
         newest_first=True,
     )
+    daykeys.read_keys(line.sealed_why for line in page.items)
+    return page
 
 
 def _read_id(values: Sequence[Any]) -> list[int]:
