@@ -15,6 +15,7 @@ from butler.cases.events import (
 )
 from butler.consents.events import ConsentGiven, ConsentWithdrawn
 from butler.families.events import DelegationMoved
+from butler.files.events import FileUnsafe
 from butler.kit.events import Reactions
 from butler.kit.outbox import Delivery
 from butler.looks.events import DecoySeen
@@ -35,6 +36,7 @@ REACTIONS: Reactions = {
     CaseClosedBySilence: (notifications.tell_of_silence,),
     GlassBroken: (notifications.tell_of_broken_glass,),
     LookDoubted: (privacy.ask_about_doubt,),
+    FileUnsafe: (cases.tell_of_unsafe_file,),
     DecoySeen: (privacy.raise_alarm,),
     ConsentGiven: (notifications.tell_of_consent,),
     ConsentWithdrawn: (cases.stop_using, notifications.tell_of_withdrawal),

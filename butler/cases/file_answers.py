@@ -1,5 +1,6 @@
 """Photos and papers of a case as they go out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -32,8 +33,10 @@ _SIDE = 800  # points of the sheet over a page
 _ENDINGS = {"image/jpeg": "jpg", "application/pdf": "pdf"}
 
 
-def attachment_line(actor: Actor, case: Case, attachment: Attachment, *, taken_back: bool = False) -> dict[str, Any]:
-    """A file in the list of a case; `taken_back`: the consent for its papers was."""
+def attachment_line(
+    actor: Actor, case: Case, attachment: Attachment, openings: Mapping[FileKind, Opening]
+) -> dict[str, Any]:
+    """A file in the list of a case; `openings`: `attaching.openings_of` this actor."""
     words = files.words_of(attachment)
     return {
         "id": str(attachment.id),
@@ -50,7 +53,7 @@ def attachment_line(actor: Actor, case: Case, attachment: Attachment, *, taken_b
         "created_at": _iso(attachment.created_at),
         "destroyed_at": _iso(attachment.destroyed_at),
         "destroyed_on": _iso(destroyed_on(case, attachment)),
-        "may_open": can_open(actor, case, attachment, taken_back=taken_back),
+        "may_open": can_open(attachment, openings),
     }
 
 
@@ -61,10 +64,10 @@ def who_sent(actor: Actor, attachment: Attachment) -> str:
     return called(attachment.uploader.name, attachment.uploader_role)
 
 
-def can_open(actor: Actor, case: Case, attachment: Attachment, *, taken_back: bool) -> bool:
+def can_open(attachment: Attachment, openings: Mapping[FileKind, Opening]) -> bool:
     """Whether there is something to open and somebody may (perhaps after signing in again)."""
     stored = rules.can_be_opened(FileState(attachment.state))
-    return stored and attaching.opening_of(actor, case, attachment, taken_back=taken_back) is not Opening.NO
+    return stored and openings[FileKind(attachment.kind)] is not Opening.NO
 
 
 def destroyed_on(case: Case, attachment: Attachment) -> datetime | None:
@@ -122,7 +125,7 @@ class ShownFile:
 
 def shown_files(actor: Actor, case: Case) -> list[ShownFile]:
     """The photos and papers of a case, in the order in which they came."""
-    shown, taken_back = [], attaching.are_taken_back(case)
+    shown, openings = [], attaching.openings_of(actor, case)
     for attachment in file_queries.of_case(case.id):
         words = files.words_of(attachment)
         shown.append(
@@ -132,7 +135,7 @@ def shown_files(actor: Actor, case: Case) -> list[ShownFile]:
                 name=words["name"],
                 purpose=words["purpose"],
                 who=who_sent(actor, attachment),
-                can_open=can_open(actor, case, attachment, taken_back=taken_back),
+                can_open=can_open(attachment, openings),
                 destroyed_on=destroyed_on(case, attachment),
             )
         )

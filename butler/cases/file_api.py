@@ -59,7 +59,11 @@ def attach(number: str) -> tuple[Response, int, dict[str, str]]:
     agreed = sent.pop("consents")
     case, attachment = attaching.attach(g.actor, number, Sent(name=name, data=data, **sent), agreed=agreed)
     where = url_for("attachments.show", number=case.number, attachment_id=attachment.id)
-    return jsonify(file_answers.attachment_line(g.actor, case, attachment)), 201, {"Location": where}
+    return (
+        jsonify(file_answers.attachment_line(g.actor, case, attachment, attaching.openings_of(g.actor, case))),
+        201,
+        {"Location": where},
+    )
 
 
 @api.get("/cases/<number:number>/attachments")
@@ -69,9 +73,8 @@ def index(number: str) -> dict[str, Any]:
     """一件办件的照片和材料，从早到晚。"""
     case = finding.find_case(g.actor, number)
     record_look(g.actor, case, LookKind.SUMMARY)
-    taken_back = attaching.are_taken_back(case)
-    files = file_queries.of_case(case.id)
-    lines = [file_answers.attachment_line(g.actor, case, one, taken_back=taken_back) for one in files]
+    openings = attaching.openings_of(g.actor, case)
+    lines = [file_answers.attachment_line(g.actor, case, one, openings) for one in file_queries.of_case(case.id)]
     return {"items": lines, "next_cursor": None}
 
 
@@ -79,6 +82,7 @@ def index(number: str) -> dict[str, Any]:
 @signed_in
 @api.response(200, {"type": "string", "format": "binary"}, content_type="image/jpeg")
 def show(number: str, attachment_id: int) -> Response:
-    """打开一份。材料上会印着“仅用于……”；居民要用最近 15 分钟内的登录才能打开材料。"""
+    """打开一份。材料上会印着“仅用于……”；居民要用最近 15 分钟内的登录才能打开材料；
+    没有接单的，写明理由临时查看了“材料”，在那 15 分钟里能打开。"""
     case, attachment = attaching.find_attachment(g.actor, number, attachment_id)
     return file_answers.copy_for(g.actor, case, attachment)

@@ -3,12 +3,15 @@
 from sqlalchemy import select
 
 from butler.cases.actions import clocks, shredding
+from butler.cases.actions.history import tell_of_destroyed
 from butler.cases.actions.moving import SYSTEM, move
 from butler.cases.models import Case, CaseClock
 from butler.cases.queries import finding
 from butler.cases.states import Happening, Stage, State
 from butler.consents.events import ConsentWithdrawn
 from butler.consents.states import Purpose
+from butler.files.events import FileUnsafe
+from butler.files.states import DestroyedWhy
 from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.wording import say_moment
@@ -58,3 +61,8 @@ def stop_using(event: ConsentWithdrawn) -> None:
             shredding.destroy_papers_of(event.case_id)
         case Purpose.HEALTH:
             shredding.forget_health(event.case_id)
+
+
+def tell_of_unsafe_file(event: FileUnsafe) -> None:
+    """The scanner found something in a file: the history says that it is no more, and why."""
+    tell_of_destroyed(event.case_id, DestroyedWhy.UNSAFE, 1)

@@ -88,6 +88,8 @@ class Happening(StrEnum):
     LEASE_LAPSED = "lease_lapsed"
     SILENCE = "silence"  # nobody confirmed or disputed in time
     DUE_MOVED = "due_moved"  # a published calendar changed a due time
+    ATTACHED = "attached"  # somebody added a photo or a paper
+    DESTROYED = "destroyed"  # photos or papers were destroyed; by the clock, or the scanner found something
 
 
 class Outcome(StrEnum):

@@ -10,6 +10,7 @@ from typing import Any
 from butler.cases.grades import GRADE_NAMES, Grade
 from butler.cases.states import ClockKind, Happening, Kind, Outcome, PauseReason, Stage, State, Step
 from butler.cases.wording import DONE, PAUSE_REASONS
+from butler.files.states import DestroyedWhy, FileKind
 from butler.kit.wording import say_clock, say_day
 
 ACTS: Mapping[str, str] = {
@@ -72,6 +73,10 @@ def tell_step(step: Step | Happening, state: State, data: Mapping[str, Any]) -> 
             return Told(f"作了评价：{GRADE_NAMES[Grade(data['grade'])]}")
         case Happening.ESCALATED:
             return Told(DONE[step], (f"已{data['words']}",))
+        case Happening.ATTACHED:
+            return Told("传了一张照片" if data["kind"] == FileKind.PHOTO else "传了一份材料")
+        case Happening.DESTROYED if data:
+            return Told(f"{DESTROYED_BECAUSE[DestroyedWhy(data['why'])]}，销毁了 {data['count']} 份照片或材料")
         case _:
             return Told(DONE[step])
 
@@ -137,6 +142,13 @@ def tell_next(kind: Kind, *, off_hours: bool) -> list[str]:
         "结果和原件一起送回您手上，您核对后确认。",
     ]
 
+
+DESTROYED_BECAUSE: Mapping[DestroyedWhy, str] = {
+    DestroyedWhy.EXPIRED: "保存的时间到了",
+    DestroyedWhy.WITHDRAWN: "居民撤回了同意",
+    DestroyedWhy.UNSAFE: "没有通过安全检查",
+}
+"""Why files are no more."""
 
 CONFIRM_WORDS: Mapping[State, tuple[str, str]] = {
     State.DELIVERED: ("确认完成", "还没办好"),

@@ -114,6 +114,8 @@ DONE: Mapping[Step | Happening, str] = {
     Happening.LEASE_LAPSED: "一直没有新进展，退回待接",
     Happening.SILENCE: "过了确认时间没有回音，自动结束",
     Happening.DUE_MOVED: "放假安排公布了，重新算了最晚时间",
+    Happening.ATTACHED: "传了照片或材料",
+    Happening.DESTROYED: "照片和材料按规定销毁了",
     Step.CLAIM: "接单了",
     Step.RELEASE: "退回待接，会有人重新接单",
     Step.DISPATCH: "分派了这件申请",

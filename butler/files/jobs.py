@@ -4,11 +4,13 @@ import structlog
 from flask import current_app
 
 from butler.files import actions, queries
+from butler.files.events import FileUnsafe
 from butler.files.models import Attachment
 from butler.files.scanning import ScannerFailed, is_clean
 from butler.files.states import DestroyedWhy, FileState
 from butler.kit import clock
 from butler.kit.database import db, unit_of_work
+from butler.kit.events import publish
 from butler.kit.sight import system_part
 
 log = structlog.get_logger(__name__)
@@ -57,6 +59,7 @@ def _scan(command: str, attachment_id: int) -> bool:
         else:
             name = attachment.file_name
             actions.destroy(attachment, DestroyedWhy.UNSAFE, clock.now())
+            publish(FileUnsafe(case_id=attachment.case_id, attachment_id=attachment_id))
             log.warning("files.unsafe", attachment=attachment_id)
     if name is not None:
         actions.remove([name])

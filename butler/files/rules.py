@@ -54,11 +54,25 @@ SENDING: Mapping[Standing, frozenset[FileKind]] = {
 _WIDEST = (Opening.YES, Opening.WHILE_NEEDED, Opening.FRESH)
 
 
-def opening(standings: Collection[Standing], kind: FileKind, *, needed: bool, taken_back: bool = False) -> Opening:
+AT_WORK = frozenset({Standing.HOLDER, Standing.DESK, Standing.ABOVE})
+"""Who may uncover the papers of a case for a reason and a while (`looks.rules.way_to_uncover`), and opens them then."""
+
+
+def opening(
+    standings: Collection[Standing],
+    kind: FileKind,
+    *,
+    needed: bool,
+    taken_back: bool = False,
+    uncovered: bool = False,
+) -> Opening:
     """YES, FRESH or NO for somebody who stands so. `needed`: the case is still being worked on; `taken_back`: the consent
-    to keep papers has been, and nobody but the resident opens what has to be kept all the same."""
+    to keep papers has been, and nobody but the resident opens what has to be kept all the same; `uncovered`: they have
+    uncovered its papers, for a reason, and the while is not over."""
     if taken_back and kind is FileKind.PAPER:
         standings = {Standing.OWN} & set(standings)
+    if uncovered and not AT_WORK.isdisjoint(standings):
+        return Opening.YES
     found = {OPENING[standing, kind] for standing in standings}
     for one in _WIDEST:
         if one in found and (one is not Opening.WHILE_NEEDED or needed):

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, delete, or_, select, update
 
+from butler.cases.actions.history import tell_of_destroyed
 from butler.cases.models import Case, LegalHold
 from butler.cases.queries.holding import held
 from butler.files import actions as files
@@ -32,6 +33,8 @@ def forget_case(case_id: int) -> Sequence[str]:
     for attachment in db.session.scalars(kept):
         names.append(attachment.file_name)
         files.destroy(attachment, DestroyedWhy.EXPIRED, now)
+    if names:
+        tell_of_destroyed(case_id, DestroyedWhy.EXPIRED, len(names))
     destroy_key(case_id)
     return names
 

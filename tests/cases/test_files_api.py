@@ -17,15 +17,21 @@ from werkzeug.test import encode_multipart
 
 from apart import bearer
 from butler.cases.actions.claiming import claim_next
+from butler.cases.actions.history import tell_of_destroyed
 from butler.cases.models import Case
+from butler.cases.pages import history
+from butler.cases.queries import checking as cases_checking
 from butler.files import rules
+from butler.files.events import FileUnsafe
 from butler.files.models import Attachment
 from butler.files.rules import Used
-from butler.files.states import FileState
+from butler.files.states import DestroyedWhy, FileState
 from butler.identity.scope import Actor
 from butler.kit import files
 from butler.kit.database import db
+from butler.kit.events import publish
 from butler.kit.files import Store
+from butler.looks import checking
 from butler.looks.models import Look
 from butler.web import uploads
 from factories import Town, file_errand
@@ -244,6 +250,73 @@ def test_papers_are_for_the_resident_and_who_has_it_in_hand(
     again = resident.open(paper)
     assert (again.status_code, again.json["code"]) == (401, "reauth-required")
     assert butler.open(paper).status_code == 200
+
+
+def test_who_uncovers_papers_opens_them_for_that_while_and_no_longer(
+    client: FlaskClient, case: Case, resident: Sender, town: Town, at: Clock
+) -> None:
+    white = io.BytesIO()
+    Image.new("RGB", (1200, 800), "white").save(white, "JPEG")
+    paper, photo = resident.send(white.getvalue(), kind="paper"), resident.send(picture())
+    butler, above = Sender(client, case, town.here.butler), Sender(client, case, town.here.street_staff)
+    colleague = Sender(client, case, town.here.other_butler)
+
+    def uncover(who: Sender, *fields: str, **more: bool) -> int:
+        wish = {"fields": fields, "reason": "prepare", "words": "上门以前要核对户口本的内容"} | more
+        url = who.url.replace("/attachments", "/reveal")
+        return int(client.post(url, json=wish, headers=who.headers | {"Idempotency-Key": uuid.uuid4().hex}).status_code)
+
+    def opened(*who: Sender) -> list[int]:
+        return [one.open(paper).status_code for one in who]
+
+    assert uncover(butler, "phone", "name") == 201
+    assert opened(butler, above, colleague) == [403, 403, 404]  # other fields uncover no papers
+    assert (uncover(butler, "papers"), uncover(above, "papers", break_glass=True)) == (201, 201)
+    assert opened(butler, above, colleague) == [200, 200, 404]
+    assert [line["may_open"] for line in butler.list().json["items"]] == [True, True]
+    with Image.open(io.BytesIO(butler.open(paper).data)) as image:
+        assert sum(image.convert("L").histogram()[:220]) > 5000  # what it may be used for is burned in
+    at("2026-11-23 09:14:59")
+    assert (opened(butler, above), above.open(photo).status_code) == ([200, 200], 200)
+    at("2026-11-23 09:15:00")
+    assert opened(butler, above) == [403, 403]
+    assert [line["may_open"] for line in butler.list().json["items"]] == [False, True]
+
+    rows = db.session.scalars(select(Look.standing).where(Look.kind == "paper").order_by(Look.id)).all()
+    assert rows == ["desk", "above", "desk", "desk", "above", "above"]  # each opening, and none that was refused
+    assert list(checking.violations()) == []
+
+
+def test_a_history_tells_of_files_that_came_and_went(
+    client: FlaskClient, case: Case, resident: Sender, town: Town, at: Clock
+) -> None:
+    claim_next(town.here.butler)
+    db.session.commit()
+    butler = Sender(client, case, town.here.butler)
+    lease = case.lease_until
+    resident.send(picture(), kind="photo")
+    butler.send(picture(), kind="paper")
+    refused = resident.send(FILES["svg"][0]())
+    assert refused.status_code == 422
+    tell_of_destroyed(case.id, DestroyedWhy.EXPIRED, 2)
+    publish(FileUnsafe(case_id=case.id, attachment_id=1))
+    db.session.commit()
+
+    def told(actor: Actor) -> list[tuple[str, str]]:
+        return [(line.step.value, line.text) for line in history.lines_of(actor, case)[3::-1]]
+
+    assert told(town.here.residents[0]) == [
+        ("attached", "您传了一张照片"),
+        ("attached", "陈管家传了一份材料"),
+        ("destroyed", "保存的时间到了，销毁了 2 份照片或材料"),
+        ("destroyed", "没有通过安全检查，销毁了 1 份照片或材料"),
+    ]
+    assert told(town.here.butler)[1] == ("attached", "您传了一份材料")
+    answer = client.get(resident.url.replace("/attachments", "/timeline"), headers=resident.headers).json["items"]
+    assert [line["what"] for line in answer[2:]] == ["传了照片或材料"] * 2 + ["照片和材料按规定销毁了"] * 2
+    assert list(cases_checking.violations()) == []
+    db.session.refresh(case)
+    assert (case.stage, case.lease_until) == ("in_hand", lease)
 
 
 def test_what_a_paper_is_for_is_burned_into_every_copy(resident: Sender) -> None:

@@ -53,6 +53,13 @@ def test_who_opens_what() -> None:
     assert found == EXPECTED
 
 
+def test_whoever_has_uncovered_the_papers_opens_them_and_nobody_else() -> None:
+    at_work = {Standing.HOLDER, Standing.DESK, Standing.ABOVE}
+    for standings, kind, needed in product(ALL_STANDINGS, FileKind, (True, False)):
+        usual = opening(standings, kind, needed=needed)
+        assert opening(standings, kind, needed=needed, uncovered=True) == (YES if at_work & set(standings) else usual)
+
+
 def test_whoever_stands_in_several_ways_has_the_widest() -> None:
     widest = {YES: 2, FRESH: 1, NO: 0}
     for standings, kind, needed in product(ALL_STANDINGS, FileKind, (True, False)):

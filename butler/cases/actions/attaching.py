@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from butler.cases.actions import clocks
 from butler.cases.actions.consenting import agree_to
+from butler.cases.actions.history import lock_for_line, tell
 from butler.cases.models import Case
 from butler.cases.queries import finding
-from butler.cases.states import Relation, Stage
+from butler.cases.states import Happening, Relation, Stage
 from butler.consents import actions as consents
 from butler.consents import queries as consent_queries
 from butler.consents.states import Channel, Purpose
@@ -19,8 +21,11 @@ from butler.files.rules import Opening
 from butler.files.states import FileKind
 from butler.identity.permissions import Role
 from butler.identity.scope import Actor
-from butler.kit.errors import NotAllowed, NotFound
-from butler.looks.states import Standing
+from butler.kit import clock
+from butler.kit.database import db
+from butler.kit.errors import Conflict, NotAllowed, NotFound
+from butler.looks import queries as looks
+from butler.looks.states import FieldClass, Standing
 
 _STANDINGS: Mapping[Relation, Standing] = {
     Relation.ASKER: Standing.OWN,
@@ -56,11 +61,15 @@ def may_send(actor: Actor, case: Case) -> frozenset[FileKind]:
     return frozenset(kind for kind in FileKind if rules.may_send(standings, kind, is_open=is_open))
 
 
-def opening_of(actor: Actor, case: Case, attachment: Attachment, *, taken_back: bool) -> Opening:
-    """Whether somebody may open a file now: YES, FRESH (a sign-in of the last minutes) or NO."""
-    needed = Stage(case.stage) in _NEEDED
-    kind = FileKind(attachment.kind)
-    return rules.opening(standings_of(actor, case), kind, needed=needed, taken_back=taken_back)
+def openings_of(actor: Actor, case: Case) -> Mapping[FileKind, Opening]:
+    """Whether somebody may open the files of a case now, by kind: YES, FRESH (a sign-in of the last minutes) or NO."""
+    needed, standings = Stage(case.stage) in _NEEDED, standings_of(actor, case)
+    uncovered = FieldClass.PAPERS in looks.uncovered(actor.person_id, case.id, clock.now()).fields
+    taken_back = are_taken_back(case)
+    return {
+        kind: rules.opening(standings, kind, needed=needed, taken_back=taken_back, uncovered=uncovered)
+        for kind in FileKind
+    }
 
 
 def are_taken_back(case: Case) -> bool:
@@ -71,10 +80,11 @@ def are_taken_back(case: Case) -> bool:
 def attach(
     actor: Actor, number: str, sent: Sent, *, agreed: Sequence[str] = (), channel: Channel = Channel.API
 ) -> tuple[Case, Attachment]:
-    """Keep a file for a case. A paper is kept only with the resident's consent (个人信息保护法 29), given before or with
-    it: `agreed` are codes of texts.
+    """Keep a file for a case and write it into its history. A paper is kept only with the resident's consent
+    (个人信息保护法 29), given before or with it: `agreed` are codes of texts.
 
-    Raises NotFound, Conflict (consent-missing), Invalid (``/consents``) and what `files.actions.keep` raises.
+    Raises NotFound, Conflict (consent-missing; the case was closed meanwhile), Invalid (``/consents``) and what
+    `files.actions.keep` raises.
     """
     case = finding.find_case(actor, number)
     standings = standings_of(actor, case)
@@ -94,6 +104,14 @@ def attach(
     ):  # once more, now that whoever takes it back waits for us, or we have waited for them
         consents.hold_still(case.id, shared=True)
         _demand_consent(case, sent.kind, standings)
+    case = lock_for_line(case.id)  # not before: what is in a file is looked at for seconds
+    if case.stage == Stage.CLOSED:
+        raise Conflict("这件事刚刚结束，照片和材料没有收下。还要办的话，请重新提交一件申请。")
+    role, kept = attachment.uploader_role, {"attachment": attachment.id, "kind": attachment.kind}
+    tell(case, Happening.ATTACHED, actor_id=actor.person_id, role=role, at=attachment.created_at, data=kept)
+    if actor.person_id == case.holder_id:
+        clocks.settle(case, now=clock.now())  # they have done something, so the lease begins anew
+        db.session.flush()
     return case, attachment
 
 
@@ -114,12 +132,13 @@ def find_attachment(actor: Actor, number: str, attachment_id: int) -> tuple[Case
 
 def check_opening(actor: Actor, case: Case, attachment: Attachment) -> Opening:
     """YES or FRESH. Raises NotAllowed for who may know of the file and may not open it."""
-    taken_back = attachment.kind == FileKind.PAPER and are_taken_back(case)
-    found = opening_of(actor, case, attachment, taken_back=taken_back)
-    if found is Opening.NO and taken_back:
+    found = openings_of(actor, case)[FileKind(attachment.kind)]
+    if found is Opening.NO and attachment.kind == FileKind.PAPER and are_taken_back(case):
         raise NotAllowed("居民撤回了同意，这份材料谁也不能再用。要核对的，请当面看原件。")
     if found is Opening.NO:
-        raise NotAllowed("材料只有居民本人和正在办这件事的人能打开。需要看的话，请先接单。")
+        raise NotAllowed(
+            "材料只有居民本人和正在办这件事的人能打开。需要看的话，请先接单，或者在“临时查看”里选“材料”，写明理由。"
+        )
     return found
 
 

@@ -1,11 +1,13 @@
 """Destroying what a case holds: what was said, in every table at once, by destroying its key; its papers, one by one."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from butler.cases.actions.filing import without_health
+from butler.cases.actions.history import tell_of_destroyed
 from butler.cases.models import Case
 from butler.cases.queries.holding import held, papers_out
 from butler.cases.states import Stage
@@ -76,9 +78,13 @@ def _papers(*which: ColumnElement[bool]) -> Select[Attachment, datetime | None]:
 
 
 def _destroy(due: Select[Attachment, datetime | None], *, over_since: datetime | None) -> Sequence[str]:
-    names, now = [], clock.now()
+    names, now, told = [], clock.now(), Counter[tuple[int, DestroyedWhy]]()
     for paper, closed_at in db.session.execute(due).all():
         names.append(paper.file_name)
         over = over_since is not None and closed_at is not None and closed_at <= over_since
-        files.destroy(paper, DestroyedWhy.EXPIRED if over else DestroyedWhy.WITHDRAWN, now)
+        why = DestroyedWhy.EXPIRED if over else DestroyedWhy.WITHDRAWN
+        files.destroy(paper, why, now)
+        told[paper.case_id, why] += 1
+    for (case_id, why), count in sorted(told.items()):
+        tell_of_destroyed(case_id, why, count)
     return names

@@ -6,18 +6,21 @@ from flask import g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from butler.cases import answers
+from butler.cases.actions import attaching
 from butler.cases.actions.doubting import doubt_look, find_own_look
 from butler.cases.actions.looking import record_look
 from butler.cases.actions.revealing import reveal, way_for
 from butler.cases.pages import resident, staff
 from butler.cases.queries import finding, looking, own
 from butler.cases.schemas import DoubtIn, LooksIn, RevealIn
+from butler.files.rules import Opening
+from butler.files.states import FileKind
 from butler.identity.permissions import Permission
 from butler.kit import clock
 from butler.kit.paging import Page
 from butler.looks.queries import Entry, uncovered
 from butler.looks.rules import COVERED, SHORTEST_WORDS
-from butler.looks.states import LookKind, Way
+from butler.looks.states import FieldClass, LookKind, Way
 from butler.looks.wording import FIELDS, WHY
 from butler.web.forms import fill_in_again
 from butler.web.guard import allowed, signed_in
@@ -39,6 +42,8 @@ def reveal_page(number: str) -> ResponseReturnValue:
     record_look(g.actor, case, LookKind.SUMMARY)
     open_now = uncovered(g.actor.person_id, case.id, clock.now())
     already = answers.shown_plainly(g.actor, case, open_now)
+    if attaching.openings_of(g.actor, case)[FileKind.PAPER] is Opening.NO:
+        already -= {FieldClass.PAPERS}  # who worked on it reads the rest for a week more
     return render_template(
         "cases/desk_reveal.html",
         case=case,
