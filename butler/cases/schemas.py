@@ -117,6 +117,12 @@ class DoubtIn(Schema):
     words = Text(max=500, multiline=True, required=True)
 
 
+class MeetIn(Schema):
+    """Whose telephone somebody before the butler says it is."""
+
+    phone = Phone(required=True)
+
+
 class SearchIn(Schema):
     """Whom to look for: a whole name, a whole phone number or the number of a case."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import exists, func, or_, select
 
+from butler.cases.answers import called
 from butler.cases.models import Case, CaseStep
 from butler.cases.queries.holding import held
 from butler.cases.states import Stage
@@ -14,8 +15,12 @@ from butler.consents.models import Consent
 from butler.custody.models import Original
 from butler.files import actions as file_actions
 from butler.files.models import Attachment
+from butler.identity import queries as identity
 from butler.identity import scope
 from butler.identity.models import Person, Residence, SignIn
+from butler.identity.states import VerifiedHow
+from butler.identity.wording import VERIFIED
+from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.envelopes import CaseKey, read_keys
 from butler.looks.models import Look
@@ -70,6 +75,7 @@ def own_data(person_id: int) -> dict[str, Any]:
     return {
         "person": {"name": person.name, "phone": person.phone, "username": person.username, "since": person.created_at},
         "reach": {"no_calls": person.no_calls, "no_texts": person.no_texts, "words": person.reach},
+        "verified": _verified(person),
         "homes": _homes(person_id),
         "cases": [_case(case, *parts[case.id]) for case in cases],
         "consents": _consents(person_id, {case.id: case.number for case in cases}),
@@ -97,6 +103,15 @@ def _consents(person_id: int, numbers: Mapping[int, str]) -> list[dict[str, Any]
     known = or_(Consent.case_id.is_(None), Consent.case_id.in_(numbers))
     theirs = select(Consent).where(Consent.person_id == person_id, known).order_by(Consent.id)
     return [consent_line(one, numbers.get(one.case_id or 0)) for one in db.session.scalars(theirs)]
+
+
+def _verified(person: Person) -> dict[str, Any] | None:
+    """When somebody of ours looked at them and their papers, who that was, and at what."""
+    if person.verified_at is None or person.verified_by is None or person.verified_how is None:
+        return None
+    by = identity.load_actor(person.verified_by, clock.now())
+    who = called(by.name, by.roles[0]) if by is not None and by.is_staff else "一位已经离开的工作人员"
+    return {"at": person.verified_at, "by": who, "how": VERIFIED[VerifiedHow(person.verified_how)]}
 
 
 def _homes(person_id: int) -> list[dict[str, Any]]:

@@ -179,6 +179,7 @@ STAFF = [
     View("/desk/cases/{begun}/attachments/new", who="butler", foreign="PDF"),
     View("/desk/cases/{waiting}/reveal", who="community"),
     View("/desk/search", who="community"),
+    View("/desk/verify", who="butler"),
     View("/desk/looks/more", who="butler"),
     View("/desk/exports", who="street"),
 ]

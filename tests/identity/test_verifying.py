@@ -4,10 +4,12 @@ import pytest
 from sqlalchemy import select
 
 from butler.identity import actions
+from butler.identity.hashing import phone_index
 from butler.identity.id_numbers import read_id_number
 from butler.identity.models import Person
 from butler.kit.database import db
 from factories import make_town
+from surfing import browser_of
 
 # Made of an area that does not exist, with a right check character: nobody's.
 CARD, OTHER_CARD = "99999919450101001X", "999999195002020015"
@@ -90,3 +92,45 @@ def verify(client, actor, **body):
     return client.post(
         "/api/v1/residents/verifications", json={"name": "张大文", "how": "id_card", **body}, headers=headers
     )
+
+
+def test_the_page_finds_notes_and_tells_the_resident(client, real_town, at):
+    at("2026-11-23 09:00")
+    resident, butler = real_town.here.residents[0], real_town.here.butler
+    phone = phone_of(resident)
+    desk = browser_of(client, butler.person_id)
+    db.session.commit()
+
+    desk.open("/desk/verify").press("下一步", phone=phone)
+    assert "张**" in desk.text
+    assert "1单元101" in desk.text
+    assert resident.name not in desk.text
+    assert phone not in desk.address
+    desk.press("本人没错，记下", name="张大文", how="id_card", id_number="")
+    assert (desk.status, "请照着证件填上号码" in desk.text) == (422, True)
+    desk.press("本人没错，记下", name="张大文", how="id_card", id_number=CARD[:-1] + "0")
+    assert (desk.status, "对照证件再看一遍" in desk.text) == (422, True)
+    desk.press("本人没错，记下", id_number=CARD)
+    assert (desk.status, desk.address, CARD in desk.text) == (200, "/desk/verify?done=verify", False)
+    desk.open("/desk/verify").press("下一步", phone=phone)
+    assert "核验过，11月23日" in desk.text
+
+    home = browser_of(client, resident.person_id).open("/my/data")
+    assert "已当面核验，11月23日（周一），陈管家看了身份证" in home.text
+    assert "按手机号查找" in home.open("/my/looks").text
+    assert CARD not in str(client.get("/my/data.json").json)
+    assert client.get("/my/data.json").json["verified"]["how"] == "看了身份证"
+
+
+def test_the_page_shows_nobody_of_other_buildings_and_no_staff(client, real_town):
+    desk = browser_of(client, real_town.here.butler.person_id)
+    db.session.commit()
+    for phone in (phone_of(real_town.elsewhere.residents[0]), phone_of(real_town.here.residents[1])):
+        desk.open("/desk/verify").press("下一步", phone=phone)
+        assert (desk.status, "不归您管" in desk.text, "**" in desk.text) == (403, True, False)
+    desk.open("/desk/verify").press("下一步", phone="10077770000")
+    assert "还没有登记过" in desk.text
+    desk.press("本人没错，记下", name="新来的", how="other_paper")
+    assert desk.status == 200
+    known = db.session.scalars(select(Person).where(Person.phone_index == phone_index("10077770000"))).one()
+    assert (known.name, known.verified_how, known.id_number_index) == ("新来的", "other_paper", None)

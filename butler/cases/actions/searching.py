@@ -31,6 +31,18 @@ def search_cases(actor: Actor, *, by: SearchBy, text: str) -> Sequence[Case]:
 
     What was typed is not kept, whom it found is. Raises SearchedTooOften.
     """
+    check_often(actor, by)
+    found = db.session.scalars(cases_by(actor, by, text).limit(MOST_FOUND)).all()
+    theirs = [case for case in found if standing_of(actor, case) is not None]
+    if theirs:
+        record_list(actor, theirs, kind=LookKind.SEARCH, fields=(FieldClass.OUTLINE,), reason=by.value)
+    else:
+        record_looks(actor, LookKind.SEARCH, [Seen(None, None)], fields=(), reason=by.value)
+    return theirs
+
+
+def check_often(actor: Actor, by: SearchBy) -> None:
+    """Raise SearchedTooOften, and write down that somebody tried, when they have looked for people too often."""
     one_at_a_time(f"searches by {actor.person_id}")
     now = clock.now()
     longest, most = max(limit.per for limit in SEARCHES), max(limit.times for limit in SEARCHES)
@@ -51,10 +63,3 @@ def search_cases(actor: Actor, *, by: SearchBy, text: str) -> Sequence[Case]:
     if wait:
         record_looks(actor, LookKind.SEARCH, [Seen(None, None)], fields=(), reason=by.value, refused=True)
         raise SearchedTooOften("查找的次数太多了，这次没有查。请过一会儿再找。", retry_after=wait)
-    found = db.session.scalars(cases_by(actor, by, text).limit(MOST_FOUND)).all()
-    theirs = [case for case in found if standing_of(actor, case) is not None]
-    if theirs:
-        record_list(actor, theirs, kind=LookKind.SEARCH, fields=(FieldClass.OUTLINE,), reason=by.value)
-    else:
-        record_looks(actor, LookKind.SEARCH, [Seen(None, None)], fields=(), reason=by.value)
-    return theirs

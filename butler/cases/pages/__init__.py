@@ -11,6 +11,7 @@ from butler.cases.pages import (
     searching,
     staff,
     stepping,
+    verifying,
 )
 
 ALL = (resident.pages, staff.pages)
@@ -27,4 +28,5 @@ __all__ = [
     "searching",
     "staff",
     "stepping",
+    "verifying",
 ]

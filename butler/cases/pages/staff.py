@@ -58,6 +58,7 @@ _LINKS: Sequence[tuple[str, str, Permission]] = (
     ("desk_pages.grid", "超时上报", Permission.ESCALATIONS_SEE),
     ("desk_pages.everything", "全部", Permission.CASE_SUPERVISE),
     ("desk_pages.search_page", "找人", Permission.CASE_WORK),
+    ("desk_pages.verify_page", "当面核验", Permission.CASE_WORK),
     ("export_pages.index", "导出", Permission.CASE_SUPERVISE),
     ("cards_pages.index", "名片", Permission.CARD_SEE),
 )

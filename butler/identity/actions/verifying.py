@@ -1,5 +1,7 @@
 """A butler makes sure face to face who a resident is (promises.md §4.3)."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
@@ -14,7 +16,7 @@ from butler.identity.states import VerifiedHow
 from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.errors import Conflict, Invalid, NotAllowed
-from butler.org.models import DeskBuilding, Household
+from butler.org.models import Building, DeskBuilding, Household
 
 
 def verify_resident(*, by: Actor, phone: str, name: str, how: VerifiedHow, id_number: str | None = None) -> Person:
@@ -29,10 +31,7 @@ def verify_resident(*, by: Actor, phone: str, name: str, how: VerifiedHow, id_nu
         .on_conflict_do_nothing(index_elements=[Person.phone_index])
     )
     person = db.session.scalars(select(Person).where(Person.phone_index == phone_index(phone)).with_for_update()).one()
-    if person.username is not None or person.id == by.person_id or person.disabled_at is not None:
-        raise NotAllowed("这个手机号不能在这里核实。请核对号码，或请社区来办。")
-    if not _lives_with(person, by):
-        raise NotAllowed("这位居民登记的住处不归您管。请到他住的小区，找那里的管家核实。")
+    check_may_verify(person, by)
     try:
         with db.session.begin_nested():
             person.name = name
@@ -45,6 +44,25 @@ def verify_resident(*, by: Actor, phone: str, name: str, how: VerifiedHow, id_nu
             "这张身份证已经核实过另一个手机号，这次没有改动。换了号码的，请社区工作人员核对后处理。"
         ) from error
     return person
+
+
+def check_may_verify(person: Person, by: Actor) -> None:
+    """Raise NotAllowed for staff, for oneself and for people who live where somebody else is butler."""
+    if person.username is not None or person.id == by.person_id or person.disabled_at is not None:
+        raise NotAllowed("这个手机号不能在这里核实。请核对号码，或请社区来办。")
+    if not _lives_with(person, by):
+        raise NotAllowed("这位居民登记的住处不归您管。请到他住的小区，找那里的管家核实。")
+
+
+def doors_of(person: Person) -> Sequence[str]:
+    """Where somebody lives now: “3 幢 1单元101”."""
+    query = (
+        select(Building.name + " " + Household.door)
+        .join(Household, Household.building_id == Building.id)
+        .join(Residence, Residence.household_id == Household.id)
+        .where(Residence.person_id == person.id, Residence.valid_to.is_(None))
+    )
+    return db.session.scalars(query.order_by(Residence.id)).all()
 
 
 def meet_neighbour(*, by: Actor, name: str, building_id: int, door: str, how: VerifiedHow) -> Person:

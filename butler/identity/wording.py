@@ -1,0 +1,12 @@
+"""How making sure of somebody is spoken of. Pure tables."""
+
+from collections.abc import Mapping
+
+from butler.identity.states import VerifiedHow
+
+VERIFIED: Mapping[VerifiedHow, str] = {
+    VerifiedHow.ID_CARD: "看了身份证",
+    VerifiedHow.OTHER_PAPER: "看了别的证件",
+    VerifiedHow.KNOWN_IN_PERSON: "当面认识，没有看证件",
+}
+"""What somebody looked at to make sure who a resident is."""
