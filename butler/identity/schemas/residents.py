@@ -10,7 +10,7 @@ from butler.web.fields import Moment, Phone, Said, Schema, Text, Word
 
 
 def _check_id_number(typed: str | None) -> None:
-    if typed is not None and read_id_number(typed) is None:
+    if typed and read_id_number(typed) is None:
         raise ma.ValidationError(Said("身份证号不对，请对照证件再看一遍。", "id-number"))
 
 
