@@ -5,6 +5,7 @@ import inspect
 import butler.cases.events
 import butler.consents.events
 import butler.families.events
+import butler.files.events
 import butler.looks.events
 import butler.org.events
 from butler import wiring
@@ -17,6 +18,7 @@ def test_every_event_has_a_listener():
             butler.cases.events,
             butler.consents.events,
             butler.families.events,
+            butler.files.events,
             butler.looks.events,
             butler.org.events,
         )
