@@ -34,7 +34,7 @@ from butler.settings import Settings
 from factories import Street, file_consult, file_errand, load_calendar, make_town
 
 UNSEALED = "0003"
-OPEN_REASONS = "0021"  # before the words of staff were sealed
+OPEN_REASONS = "0022"  # before the words of staff were sealed
 SUMMARY, NOTE, PAPER = "请帮我办一张优待证", "腿脚不便", "户口簿"
 
 

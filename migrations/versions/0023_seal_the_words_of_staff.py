@@ -8,8 +8,8 @@ they were, since the heads of their days have left the house: a look of before i
 (`butler.looks.hashing.chain`). On the way down no row can be proven that way any more, so the way down writes the chains
 anew, and the roots over them; what was sent to a second party meanwhile does not fit those.
 
-Revision ID: 0022
-Revises: 0021
+Revision ID: 0023
+Revises: 0022
 """
 
 import hashlib
@@ -27,8 +27,8 @@ from butler.kit.clock import CHINA
 from butler.kit.daykeys import key_of, new_secret
 from butler.kit.sealing import Key, key_id_of, ring
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
