@@ -58,7 +58,7 @@ def test_values_into_every_form(watcher: Watcher, show: Show) -> None:
         for name in chance.sample(names, k=min(len(names), chance.choice((1, 1, 2)))):
             sent[name] = [chance.choice(words) for _ in range(chance.choice((1, 1, 1, 2)))]
         if chance.random() < 0.1:
-            sent[chance.choice(words)[:40] or "x"] = ["1"]
+            sent[_sayable(chance.choice(words)[:40]) or "x"] = ["1"]
         sent["_end"] = sent.pop("_end", ["1"])
         watcher.page(
             who, "POST", address, data={name: [_sayable(value) for value in values] for name, values in sent.items()}

@@ -86,6 +86,7 @@ class Watcher:
     def __init__(self, app: ButlerFlask, client: FlaskClient, town: Town, round_: int) -> None:
         self.seed, self.last = SEED + 10_000 * round_, round_ == ROUNDS - 1
         self.app, self.client, self.town, self.tally = app, client, town, Tally()
+        db.session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # inventing a case can take long
         here = town.here
         self.case = file_errand(here.residents[0], here)
         self.other = file_consult(here.residents[1], here)
