@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from . import words
-from .model import Catalogue, Limit, Material, Matter
+from .model import Catalogue, Limit, Material, Matter, WayChange
 
 T = TypeVar("T")
 Topic = Literal[
@@ -95,7 +95,9 @@ def _matter_changes(old: Matter, new: Matter) -> Iterator[Change]:
         yield Change("way", f"办理的地方从{old.place}改成{new.place}。")
     if old.steps != new.steps:
         yield Change("steps", "办理步骤有改动。")
-    if old.situations != new.situations:
+    if _ways_by_answer(old) != _ways_by_answer(new):
+        yield Change("way", "有的回答会改变怎么办，这一点有改动，请照您的回答再看一遍清单。")
+    elif old.situations != new.situations:
         yield Change("other", "要回答的情形问题有改动。")
     if old.remarks != new.remarks:
         yield Change("other", f"要留意的话改成：{new.remarks or '没有'}")
@@ -103,6 +105,15 @@ def _matter_changes(old: Matter, new: Matter) -> Iterator[Change]:
         yield Change("other", f"名称从“{old.name}”改成“{new.name}”。")
     if old.legal_basis != new.legal_basis:
         yield Change("other", "办理依据有改动。")
+
+
+def _ways_by_answer(matter: Matter) -> dict[tuple[str, str], WayChange]:
+    return {
+        (situation.question, option.answer): option.ways
+        for situation in matter.situations
+        for option in situation.options
+        if option.ways is not None
+    }
 
 
 def _material_changes(old: Mapping[str, Material], new: Mapping[str, Material]) -> Iterator[Change]:

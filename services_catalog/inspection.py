@@ -6,18 +6,23 @@
 import re
 from collections.abc import Iterator
 
+from .handling import DOING, handling
 from .model import Matter
 from .walking import Obstacle
 
 NOT_FOUND = "待核实"
 NOT_READ = "待核"  # also 条号待核: the text is named, the article was not looked up
 
+OWN = "本事项的"  # a field of the matter itself, in words
+
+_TITLE = re.compile(r"《[^《》\n]+》")
 _NAMED = re.compile(r"《[^《》\n]+》|〔[0-9]{4}〕")
 
 
 def oddities(matter: Matter) -> Iterator[Obstacle]:
     """All of them, in the order of the rules in the README."""
     yield from _answers_that_ask_nothing(matter)
+    yield from _ways(matter)
     yield from _mandate(matter)
     yield from _basis(matter)
 
@@ -34,6 +39,30 @@ def _answers_that_ask_nothing(matter: Matter) -> Iterator[Obstacle]:
                         f"/situations/{number}/options/{place}/add",
                         f"“{name}”人人都要带，选了“{option.answer}”不用再加；只有这种情况才要的，把 required 改成 false",
                     )
+
+
+def _ways(matter: Matter) -> Iterator[Obstacle]:
+    """A change of the ways says where it is from; an answer that closes them all says where to go or what to do."""
+    said = f"{matter.legal_basis}{matter.delegation.note}{matter.remarks}"
+    for number, situation in enumerate(matter.situations):
+        for place, option in enumerate(situation.options):
+            if option.ways is None:
+                continue
+            pointer = f"/situations/{number}/options/{place}"
+            named = _TITLE.findall(option.ways.basis)
+            if not option.ways.basis.startswith(OWN) and not (named and all(name in said for name in named)):
+                yield Obstacle(
+                    "way-without-basis",
+                    f"{pointer}/ways/basis",
+                    f"写明出处：事项里有的文件（《…》），或者“{OWN}代办说明”这样的一项",
+                )
+            left = handling(matter, [(situation, option)]).ways
+            if not any(way.channel in DOING for way in left) and not option.note and not option.redirect:
+                yield Obstacle(
+                    "every-way-closed",
+                    pointer,
+                    f"选了“{option.answer}”就没有办法办了，请写 redirect，或者在 note 里说该怎么办",
+                )
 
 
 def _mandate(matter: Matter) -> Iterator[Obstacle]:

@@ -156,7 +156,7 @@ def _materials(matter: Matter, file: str) -> Iterator[Flaw]:
 
 def _situations(matter: Matter, file: str) -> Iterator[Flaw]:
     for place, situation in enumerate(matter.situations):
-        if not any(option.add or option.note or option.redirect for option in situation.options):
+        if not any(option.add or option.note or option.redirect or option.ways for option in situation.options):
             yield Flaw("idle-question", file, f"/situations/{place}", f"“{situation.question}”怎么选都一样，可以不问")
 
 

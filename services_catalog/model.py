@@ -6,97 +6,19 @@ people; codes (`group`, `channels` ...) are English and stable, with their Chine
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from . import words
-from .words import AuthorityHas, Channel, Confidence, DelegationMode, Group, Level, MemberNeed, Unit
+from .parts import Delegation, Limit, Material, Option, Situation, WayChange, flat_of, without_empty
+from .words import Channel, Confidence, Group, Level, MemberNeed
 
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A time limit: `days` counted in `unit`; zero days exactly when the unit is `immediate`."""
-
-    days: int
-    unit: Unit
-
-    @property
-    def words(self) -> str:
-        """`15个工作日`, `30天`, `当场`."""
-        return words.UNIT_WORDS[self.unit] if self.unit == "immediate" else f"{self.days}{words.UNIT_WORDS[self.unit]}"
-
-
-@dataclass(frozen=True, slots=True)
-class Delegation:
-    """Whether somebody else may do it. `yes` = anyone with a written mandate; `limited` = papers may be carried,
-    a face check, signature or choice stays with the person; `no` = in person only. `note` says why."""
-
-    mode: DelegationMode
-    note: str
-
-    @property
-    def words(self) -> str:
-        return words.DELEGATION_WORDS[self.mode]
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """One paper. A required one is always needed; another only under its `condition` (empty for required ones).
-
-    `form` is one of `MATERIAL_FORMS`; `origin` says in plain words who issues it or where it comes from;
-    `authority_has` whether the authority can do without it (`AUTHORITY_HAS_WORDS`)."""
-
-    name: str
-    required: bool
-    form: str
-    origin: str
-    authority_has: AuthorityHas
-    condition: str = ""
-
-    @property
-    def presented(self) -> str:
-        """One of `PRESENTATIONS`."""
-        return {"licence": words.PRESENTED_LICENCE, "shared": words.PRESENTED_SHARED}.get(self.authority_has, self.form)
-
-    @property
-    def bring_words(self) -> str:
-        """What to do about it, in a few words for a list: `带原件`, `带原件；手机里有电子证照的，不用带纸质的`."""
-        match self.authority_has, self.form:
-            case "shared", _:
-                return "一般不用带，窗口自己能查到"
-            case "licence", _:
-                return f"带{self.form}；手机里有电子证照的，不用带纸质的"
-            case _, "现场或线上填写":
-                return "现场填或网上填，不用提前准备"
-            case _, "本人到场完成":
-                return "要您本人到场"
-        return f"带{self.form}"
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One answer and what it does: names of materials it adds, a note, another matter to go to instead."""
-
-    answer: str
-    add: tuple[str, ...] = ()
-    note: str = ""
-    redirect: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """A question that cuts the list of materials. `multi`: several answers may hold. 我不清楚 is always allowed."""
-
-    id: str
-    question: str
-    multi: bool
-    options: tuple[Option, ...]
-
-    def option(self, answer: str) -> Option | None:
-        """The option with this answer, word for word."""
-        return next((option for option in self.options if option.answer == answer), None)
+__all__ = [
+    "Ask", "Bundle", "BundleMember", "Catalogue", "Delegation", "Guide", "GuideSection", "Limit", "Material", "Matter",
+    "Option", "Situation", "WayChange", "fingerprint",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,16 +111,14 @@ class Matter:
             "delegation": {"mode": self.delegation.mode, "note": self.delegation.note},
             "tap": self.tap,
             "has_guide": self.has_guide,
-            "materials": [_without_empty(_flat(material), "condition") for material in self.materials],
+            "materials": [without_empty(flat_of(material), "condition") for material in self.materials],
             "steps": list(self.steps),
             "situations": [
                 {
                     "id": situation.id,
                     "question": situation.question,
                     "multi": situation.multi,
-                    "options": [
-                        _without_empty(_flat(option), "add", "note", "redirect") for option in situation.options
-                    ],
+                    "options": [option.plain() for option in situation.options],
                 }
                 for situation in self.situations
             ],
@@ -208,7 +128,7 @@ class Matter:
             "verify_fields": list(self.verify_fields),
             "to_confirm": list(self.to_confirm),
         }
-        return _without_empty(plain, "to_confirm")
+        return without_empty(plain, "to_confirm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,15 +207,5 @@ def fingerprint(content: Any) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
-def _flat(value: Any) -> dict[str, Any]:
-    """A flat value as plain data; tuples become lists."""
-    pairs: Iterable[tuple[str, Any]] = ((name, getattr(value, name)) for name in value.__dataclass_fields__)
-    return {name: list(item) if isinstance(item, tuple) else item for name, item in pairs}
-
-
 def _limit(limit: Limit | None) -> dict[str, Any] | None:
-    return None if limit is None else _flat(limit)
-
-
-def _without_empty(plain: dict[str, Any], *optional: str) -> dict[str, Any]:
-    return {key: value for key, value in plain.items() if value or key not in optional}
+    return None if limit is None else flat_of(limit)

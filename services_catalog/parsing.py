@@ -1,11 +1,12 @@
 """Plain data of one matter, bundle or guide → its value, with a finding for everything that does not fit."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from . import words
+from .handling import NO_ERRAND
 from .model import (
     Ask,
     Bundle,
@@ -18,9 +19,11 @@ from .model import (
     Matter,
     Option,
     Situation,
+    WayChange,
     fingerprint,
 )
 from .reading import Finding, Node, parse_yaml
+from .words import Channel, DelegationMode
 
 MATTER_KEYS = (
     "code", "name", "colloquial", "group", "also_groups", "life_event", "authority", "handling_level", "matter_type",
@@ -28,6 +31,7 @@ MATTER_KEYS = (
     "materials", "steps", "situations", "remarks", "confidence", "source", "verify_fields",
 )  # fmt: skip
 MATTER_MAY_HAVE = ("to_confirm",)
+MAY_BE_OPENED: tuple[Channel, ...] = ("online", "window", "errand")  # tap and guide are facts of the matter
 BUNDLE_KEYS = ("id", "name", "life_event", "group", "trigger", "note", "members")
 MEMBER_KEYS = ("code", "need", "depends_on", "suggested_after", "reason")
 GUIDE_KEYS = ("matter", "matter_revision", "source")
@@ -56,8 +60,8 @@ def parse_matter(node: Node) -> Matter | None:
         node.at("tap").note("“tap: true”和办理方式里的“tap”要么都有，要么都没有")
     if has_guide != ("guide" in channels):
         node.at("has_guide").note("“has_guide: true”和办理方式里的“guide”要么都有，要么都没有")
-    if "errand" in channels and delegation.mode == "no":
-        node.at("channels").note("必须本人办的事项不能有代办（errand）")
+    if "errand" in channels and delegation.mode in NO_ERRAND:
+        node.at("channels").note("必须本人办、只能村（居）委会代办的事项不能有代办（errand）")
     statutory = node.at("statutory_limit")
     materials = tuple(_material(item) for item in node.at("materials").items(least=1))
     node.at("materials").all_different([material.name for material in materials])
@@ -83,7 +87,7 @@ def parse_matter(node: Node) -> Matter | None:
         "materials": materials,
         "steps": node.at("steps").texts(least=1),
         "situations": tuple(
-            _situation(item, f"{code}-Q{number}", {material.name for material in materials})
+            _situation(item, f"{code}-Q{number}", {material.name for material in materials}, channels, delegation.mode)
             for number, item in enumerate(node.at("situations").items(), start=1)
         ),
         "remarks": node.at("remarks").text(empty=True),
@@ -130,18 +134,20 @@ def _material(node: Node) -> Material:
     )
 
 
-def _situation(node: Node, wanted_id: str, materials: set[str]) -> Situation:
+def _situation(
+    node: Node, wanted_id: str, materials: set[str], channels: Sequence[Channel], mode: DelegationMode
+) -> Situation:
     if not node.fields(("id", "question", "multi", "options")):
         return Situation("", "", False, ())
     if node.at("id").text() != wanted_id:
         node.at("id").note(f"这里的问题编号应当是 {wanted_id}")
-    options = tuple(_option(item, materials) for item in node.at("options").items(least=2))
+    options = tuple(_option(item, materials, channels, mode) for item in node.at("options").items(least=2))
     node.at("options").all_different([option.answer for option in options])
     return Situation(wanted_id, node.at("question").text(), node.at("multi").truth(), options)
 
 
-def _option(node: Node, materials: set[str]) -> Option:
-    if not node.fields(("answer",), ("add", "note", "redirect")):
+def _option(node: Node, materials: set[str], channels: Sequence[Channel], mode: DelegationMode) -> Option:
+    if not node.fields(("answer",), ("add", "note", "redirect", "ways")):
         return Option("")
     answer = node.at("answer").text()
     if answer == words.UNCLEAR:
@@ -152,7 +158,34 @@ def _option(node: Node, materials: set[str]) -> Option:
             node.at("add").note(f"材料清单里没有“{name}”")
     note = node.at("note").text() if "note" in node.value else ""
     redirect = node.at("redirect").text() if "redirect" in node.value else None
-    return Option(answer, add, note, redirect)
+    ways = _way_change(node.at("ways"), channels, mode) if "ways" in node.value else None
+    return Option(answer, add, note, redirect, ways)
+
+
+def _way_change(node: Node, channels: Sequence[Channel], mode: DelegationMode) -> WayChange | None:
+    """What an answer changes. Each change has to change something: a way that is not there cannot be closed."""
+    changes = ("closes", "opens", "delegation", "visits", "place")
+    if not node.fields(("why", "basis"), changes):
+        return None
+    if not set(changes) & set(node.value):
+        node.note("没有写改了什么，至少要有一项：" + "、".join(changes))
+    closes = node.at("closes").choices(channels, least=1) if "closes" in node.value else ()
+    others = [channel for channel in MAY_BE_OPENED if channel not in channels]
+    opens = node.at("opens").choices(others or MAY_BE_OPENED, least=1) if "opens" in node.value else ()
+    changed = node.at("delegation").choice(tuple(words.DELEGATION_WORDS)) if "delegation" in node.value else None
+    if changed == mode:
+        node.at("delegation").note("和事项的代办方式一样，不用再写")
+    if "errand" in opens and (changed or mode) in NO_ERRAND:
+        node.at("opens").note("必须本人办、只能村（居）委会代办的，不能再开代办（errand）")
+    return WayChange(
+        why=node.at("why").text().rstrip("。"),
+        basis=node.at("basis").text(),
+        closes=closes,
+        opens=opens,
+        delegation=changed,
+        visits=node.at("visits").whole() if "visits" in node.value else None,
+        place=node.at("place").text() if "place" in node.value else "",
+    )
 
 
 def parse_bundle(node: Node, known: Mapping[str, Matter]) -> Bundle | None:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from .handling import Handling, Way, handling
 from .model import Material, Matter, Option, Situation
-from .words import UNCLEAR, Channel
+from .words import DELEGATION_WORDS, UNCLEAR, Channel
 
 Need = Literal["required", "conditional", "possible"]
 NEED_WORDS: Mapping[str, str] = {"required": "一定要带", "conditional": "您的情况要带", "possible": "可能需要"}
@@ -31,14 +32,6 @@ class Item:
     material: Material
     need: Need
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One way of getting it done, and in words what that means for the resident."""
-
-    channel: Channel
-    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +60,32 @@ class Checklist:
 
     code: str
     items: tuple[Item, ...]
-    ways: tuple[Way, ...]
-    delegation: str
-    delegation_note: str
+    handling: Handling
     notes: tuple[Note, ...]
     redirects: tuple[Redirect, ...]
     warnings: tuple[str, ...]
     unanswered: tuple[str, ...]
     unclear: tuple[str, ...]
     next_question: str | None
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """How it may be handled for this person."""
+        return self.handling.ways
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """The same as channels only."""
+        return tuple(way.channel for way in self.ways)
+
+    @property
+    def delegation(self) -> str:
+        """Whether somebody else may do it, in words."""
+        return DELEGATION_WORDS[self.handling.mode]
+
+    def why_not(self, channel: Channel) -> str:
+        """Why this way is not open to this person: what the answers say, else what the matter says of delegation."""
+        return next((one.why for one in self.handling.closed if one.channel == channel), self.handling.note)
 
 
 def checklist(matter: Matter, answers: Mapping[str, str | Sequence[str]]) -> Checklist:
@@ -93,6 +103,7 @@ def checklist(matter: Matter, answers: Mapping[str, str | Sequence[str]]) -> Che
     chosen = [(situation, option) for situation in matter.situations for option in given.get(situation.id) or ()]
     open_ids = [situation.id for situation in matter.situations if not given.get(situation.id)]
     unclear = tuple(question for question in open_ids if given.get(question) is None and question in given)
+    handled = handling(matter, chosen)
     redirects = tuple(
         Redirect(situation.id, option.answer, option.redirect)
         for situation, option in chosen
@@ -104,12 +115,10 @@ def checklist(matter: Matter, answers: Mapping[str, str | Sequence[str]]) -> Che
     return Checklist(
         code=matter.code,
         items=tuple(_items(matter, chosen, open_ids, unclear)),
-        ways=ways(matter),
-        delegation=matter.delegation.words,
-        delegation_note=matter.delegation.note,
+        handling=handled,
         notes=tuple(Note(situation.id, option.answer, option.note) for situation, option in chosen if option.note),
         redirects=redirects,
-        warnings=tuple(_warnings(matter, unclear)),
+        warnings=tuple(_warnings(matter, handled, unclear)),
         unanswered=unanswered,
         unclear=unclear,
         next_question=None if redirects else next(iter(unanswered), None),
@@ -136,11 +145,6 @@ def _decides(matter: Matter, situation: Situation) -> float:
         adding = sum(material.name in option.add for option in situation.options) / len(situation.options)
         settled += adding * (1 - adding)
     return settled
-
-
-def ways(matter: Matter) -> tuple[Way, ...]:
-    """The ways a matter may be handled, each in words, in the order of its channels."""
-    return tuple(Way(channel, _way_words(matter, channel)) for channel in matter.channels)
 
 
 def _given(situation: Situation, answer: str | Sequence[str]) -> list[Option] | None:
@@ -190,27 +194,9 @@ def _items(
             yield Item(material, "possible", f"遇到这种情况才要：{material.condition}。")
 
 
-def _warnings(matter: Matter, unclear: Sequence[str]) -> Iterable[str]:
+def _warnings(matter: Matter, handled: Handling, unclear: Sequence[str]) -> Iterable[str]:
     yield matter.unconfirmed_note
-    if matter.delegation.mode == "no":
-        yield f"{matter.delegation.words}。"
+    if handled.mode == "no":
+        yield f"{DELEGATION_WORDS[handled.mode]}。"
     if unclear:
         yield "您说不清楚的，管家会帮您看；清单里标了“可能需要”的先不用急着准备。"
-
-
-def _way_words(matter: Matter, channel: Channel) -> str:
-    match channel:
-        case "online":
-            return (
-                "网上办，可以一趟都不跑。" if matter.visits == 0 else f"网上先办一部分，一般还要跑{matter.visits}趟。"
-            )
-        case "window":
-            return f"自己到{matter.place}办。"
-        case "tap":
-            return "手机碰一碰标签，就能打开办理页面。"
-        case "errand" if matter.delegation.mode == "yes":
-            return "写好授权委托书，把材料交给管家，管家替您跑。下班后也可以约时间交。"
-        case "errand":
-            return "管家帮您送材料、取结果，要您本人做的环节还是您自己来。下班后也可以约时间交。"
-        case "guide":
-            return "您自己办，管家陪着您照着指南一步一步来。"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
+from .handling import DOING
 from .model import Catalogue, Matter, Option
 from .situations import checklist
 from .words import UNCLEAR
@@ -26,9 +27,9 @@ def obstacles(matter: Matter, catalogue: Catalogue) -> Iterator[Obstacle]:
     for answers in ways_through(matter):
         result = checklist(matter, answers)
         met.update(item.material.name for item in result.items)
-        if not result.items and not result.redirects and not result.ways:
+        if not result.redirects and not result.notes and not set(result.channels) & set(DOING):
             said = "、".join(answers.values())
-            yield Obstacle("dead-end", "/situations", f"选了“{said}”以后，既没有材料，也没有办法办")
+            yield Obstacle("dead-end", "/situations", f"选了“{said}”以后，没有办法办，也没有说该怎么办")
     for place, material in enumerate(matter.materials):
         if material.name not in met:
             yield Obstacle("material-out-of-reach", f"/materials/{place}", f"怎么回答都不会要“{material.name}”")

@@ -7,7 +7,7 @@ Group = Literal["parents", "children", "spouses"]
 Level = Literal["community", "street", "district"]
 Unit = Literal["working", "calendar", "immediate"]
 Channel = Literal["online", "window", "tap", "errand", "guide"]
-DelegationMode = Literal["yes", "limited", "no"]
+DelegationMode = Literal["yes", "limited", "committee", "no"]
 Confidence = Literal["high", "medium", "low"]
 MemberNeed = Literal["必办", "视情形", "可选"]
 AuthorityHas = Literal["shared", "licence", "no"]
@@ -25,6 +25,7 @@ CHANNEL_WORDS: Mapping[str, str] = {
 DELEGATION_WORDS: Mapping[str, str] = {
     "yes": "可以写委托书，请别人代办",
     "limited": "材料可以请人代送，有的环节要您本人",
+    "committee": "申请有困难的，可以请村（居）委会代办，管家不能代办",
     "no": "必须本人办，不能请人代办",
 }
 CONFIDENCE_WORDS: Mapping[str, str] = {"high": "依据清楚", "medium": "各地规定不同", "low": "本地能否办理待核实"}

@@ -5,13 +5,12 @@ from typing import Any
 from flask import Response
 
 from butler.catalogue import afterwards, documents, queries
+from butler.catalogue.checklist_schemas import AnswersSchema, ChecklistSchema
 from butler.catalogue.documents import Document
 from butler.catalogue.schemas import (
-    AnswersSchema,
     BundleSchema,
     BundlesSchema,
     CatalogueSchema,
-    ChecklistSchema,
     GuideSchema,
     MatterSchema,
     MattersQuery,

@@ -22,8 +22,9 @@ from butler.catalogue.schemas import PageQuery
 from butler.identity.permissions import Permission
 from butler.web.guard import allowed, public
 from butler.web.payload import read_query
+from services_catalog.handling import ways
 from services_catalog.model import BundleMember, Matter
-from services_catalog.situations import NEED_WORDS, in_best_order, ways
+from services_catalog.situations import NEED_WORDS, in_best_order
 from services_catalog.words import CHANNEL_WORDS, GROUP_WORDS, UNCLEAR
 
 pages = Blueprint("catalogue_pages", __name__, template_folder="templates")

@@ -6,8 +6,14 @@ from typing import Any
 import marshmallow as ma
 
 from butler.web.fields import Schema, Text, Whole, Word
-from services_catalog.situations import NEED_WORDS
-from services_catalog.words import AUTHORITY_HAS_WORDS, CHANNEL_WORDS, GROUP_WORDS, LIFE_EVENTS, MATERIAL_FORMS
+from services_catalog.words import (
+    AUTHORITY_HAS_WORDS,
+    CHANNEL_WORDS,
+    DELEGATION_WORDS,
+    GROUP_WORDS,
+    LIFE_EVENTS,
+    MATERIAL_FORMS,
+)
 
 # The words are kept in one place, the library.
 Group = StrEnum("Group", list(GROUP_WORDS))  # type: ignore[misc]
@@ -15,7 +21,7 @@ Channel = StrEnum("Channel", list(CHANNEL_WORDS))  # type: ignore[misc]
 LifeEvent = StrEnum("LifeEvent", list(LIFE_EVENTS))  # type: ignore[misc]
 
 
-def _strings(**kwargs: Any) -> ma.fields.List:
+def strings(**kwargs: Any) -> ma.fields.List:
     return ma.fields.List(ma.fields.String(), required=True, **kwargs)
 
 
@@ -50,9 +56,10 @@ class LimitSchema(Schema):
 
 
 class DelegationSchema(Schema):
-    """Whether somebody else may do it: `yes`, `limited` (papers may be carried), `no` (in person only)."""
+    """Whether somebody else may do it: `yes`, `limited` (papers may be carried), `committee` (the village or residents'
+    committee and nobody else), `no` (in person only)."""
 
-    mode = ma.fields.String(required=True, metadata={"enum": ["yes", "limited", "no"]})
+    mode = ma.fields.String(required=True, metadata={"enum": list(DELEGATION_WORDS)})
     words = ma.fields.String(required=True)
     note = ma.fields.String(required=True)
 
@@ -75,13 +82,27 @@ class MaterialSchema(Schema):
     condition = ma.fields.String(required=True)
 
 
+class WayChangeSchema(Schema):
+    """How an answer changes the way: channels closed and opened; null or empty where the matter's own word stands."""
+
+    closes = strings()
+    opens = strings()
+    delegation = ma.fields.String(required=True, allow_none=True, metadata={"enum": [*DELEGATION_WORDS, None]})
+    visits = ma.fields.Integer(required=True, allow_none=True)
+    place = ma.fields.String(required=True)
+    why = ma.fields.String(required=True)
+    basis = ma.fields.String(required=True, metadata={"description": "Where that is from."})
+
+
 class OptionSchema(Schema):
-    """One answer to a question, the materials it adds, a note, the code of another matter to go to instead."""
+    """One answer to a question, the materials it adds, a note, the code of another matter to go to instead, and how it
+    changes the ways of the matter."""
 
     answer = ma.fields.String(required=True)
-    add = _strings()
+    add = strings()
     note = ma.fields.String(required=True)
     redirect = ma.fields.String(required=True, allow_none=True)
+    ways = ma.fields.Nested(WayChangeSchema, required=True, allow_none=True)
 
 
 class SituationSchema(Schema):
@@ -98,10 +119,10 @@ class MatterSummarySchema(Schema):
 
     code = ma.fields.String(required=True)
     name = ma.fields.String(required=True)
-    groups = _strings()
+    groups = strings()
     life_event = ma.fields.String(required=True)
     handling_level = ma.fields.String(required=True)
-    channels = _strings()
+    channels = strings()
     delegation = ma.fields.Nested(DelegationSchema, required=True)
     promised_limit = ma.fields.Nested(LimitSchema, required=True)
     fee = ma.fields.String(required=True)
@@ -110,8 +131,8 @@ class MatterSummarySchema(Schema):
     has_guide = ma.fields.Boolean(required=True)
     confidence = ma.fields.String(required=True, metadata={"enum": ["high", "medium", "low"]})
     source = ma.fields.String(required=True)
-    verify_fields = _strings()
-    unconfirmed = _strings(metadata={"description": "Fields the local authority has yet to confirm."})
+    verify_fields = strings()
+    unconfirmed = strings(metadata={"description": "Fields the local authority has yet to confirm."})
     unconfirmed_note = ma.fields.String(required=True, metadata={"description": "Show it wherever the facts are."})
     revision = ma.fields.String(required=True)
 
@@ -119,17 +140,17 @@ class MatterSummarySchema(Schema):
 class MatterSchema(MatterSummarySchema):
     """A matter, whole."""
 
-    colloquial = _strings()
+    colloquial = strings()
     authority = ma.fields.String(required=True)
     matter_type = ma.fields.String(required=True)
     legal_basis = ma.fields.String(required=True)
     statutory_limit = ma.fields.Nested(LimitSchema, required=True, allow_none=True)
     place = ma.fields.String(required=True)
     materials = ma.fields.List(ma.fields.Nested(MaterialSchema), required=True)
-    steps = _strings()
+    steps = strings()
     situations = ma.fields.List(ma.fields.Nested(SituationSchema), required=True)
     remarks = ma.fields.String(required=True)
-    to_confirm = _strings(metadata={"description": "What no source decides: questions to the authority, in words."})
+    to_confirm = strings(metadata={"description": "What no source decides: questions to the authority, in words."})
 
 
 class MattersSchema(Schema):
@@ -168,8 +189,8 @@ class BundleMemberSchema(Schema):
     code = ma.fields.String(required=True)
     name = ma.fields.String(required=True)
     need = ma.fields.String(required=True, metadata={"enum": ["必办", "视情形", "可选"]})
-    depends_on = _strings()
-    suggested_after = _strings()
+    depends_on = strings()
+    suggested_after = strings()
     reason = ma.fields.String(required=True)
 
 
@@ -240,69 +261,3 @@ class UnansweredSchema(Schema):
     """What was looked for in vain, most often first."""
 
     items = ma.fields.List(ma.fields.Nested(UnansweredWordsSchema), required=True)
-
-
-class AnswersSchema(Schema):
-    """Answers by question id: one answer, or a list where the question is `multi`."""
-
-    answers = ma.fields.Dict(
-        keys=ma.fields.String(),
-        values=ma.fields.Raw(metadata={"description": "The answer, or a list of answers, word for word."}),
-        required=True,
-    )
-
-
-class ChecklistItemSchema(Schema):
-    """One paper to bring, how sure that is, and why."""
-
-    name = ma.fields.String(required=True, attribute="material.name")
-    form = ma.fields.String(required=True, attribute="material.form", metadata={"enum": list(MATERIAL_FORMS)})
-    origin = ma.fields.String(required=True, attribute="material.origin")
-    authority_has = ma.fields.String(
-        required=True, attribute="material.authority_has", metadata={"enum": list(AUTHORITY_HAS_WORDS)}
-    )
-    bring_words = ma.fields.String(required=True, attribute="material.bring_words")
-    need = ma.fields.String(required=True, metadata={"enum": list(NEED_WORDS)})
-    condition = ma.fields.String(required=True, attribute="material.condition")
-    why = ma.fields.String(required=True)
-
-
-class WaySchema(Schema):
-    """One way of getting it done and what it means for the resident."""
-
-    channel = ma.fields.String(required=True)
-    words = ma.fields.String(required=True)
-
-
-class NoteSchema(Schema):
-    """What an answer brings with it."""
-
-    question = ma.fields.String(required=True)
-    answer = ma.fields.String(required=True)
-    text = ma.fields.String(required=True)
-
-
-class RedirectSchema(Schema):
-    """An answer that leads to another matter."""
-
-    question = ma.fields.String(required=True)
-    answer = ma.fields.String(required=True)
-    code = ma.fields.String(required=True)
-
-
-class ChecklistSchema(Schema):
-    """What to bring, how it may be handled, what to mind."""
-
-    code = ma.fields.String(required=True)
-    materials = ma.fields.List(ma.fields.Nested(ChecklistItemSchema), required=True, attribute="items")
-    ways = ma.fields.List(ma.fields.Nested(WaySchema), required=True)
-    delegation = ma.fields.String(required=True)
-    delegation_note = ma.fields.String(required=True)
-    notes = ma.fields.List(ma.fields.Nested(NoteSchema), required=True)
-    redirects = ma.fields.List(ma.fields.Nested(RedirectSchema), required=True)
-    warnings = _strings()
-    unanswered = _strings(metadata={"description": "Questions still to be asked, in the best order."})
-    unclear = _strings()
-    next_question = ma.fields.String(
-        required=True, allow_none=True, metadata={"description": "Best asked next; null when nothing is left to ask."}
-    )

@@ -2,7 +2,7 @@
 
 from services_catalog.model import Matter
 
-_SHORT_DELEGATION = {"yes": "可以请人代办", "limited": "有的环节要本人", "no": "要本人去办"}
+_SHORT_DELEGATION = {"yes": "可以请人代办", "limited": "有的环节要本人", "committee": "要自家人办", "no": "要本人去办"}
 
 
 def row_note(matter: Matter) -> str:
@@ -23,6 +23,8 @@ def attendance(matter: Matter) -> str:
             return f"不用本人到场，写好委托书别人也能办。{trips}"
         case "limited":
             return f"有的环节要本人：{matter.delegation.note}。{trips}"
+        case "committee":
+            return f"{matter.delegation.note}。{trips}"
         case _:
             return f"要本人到场，别人不能代替：{matter.delegation.note}。"
 

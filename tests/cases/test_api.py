@@ -177,6 +177,32 @@ def test_a_matter_that_needs_the_person_is_refused_with_the_reason(resident: Api
     assert "不能代办" in response.json["detail"]
 
 
+def test_an_errand_the_answers_exclude_is_refused_with_what_is_possible(resident: Api, morning: Town) -> None:
+    said = wish(morning, matter_code="M037", answers={"M037-Q1": "多人且未公证"})
+    response = resident.post("/cases", said)
+
+    assert (response.status_code, response.json["code"]) == (409, "state-conflict")
+    assert response.json["detail"] == (
+        "“住房公积金死亡提取”不能代办：继承人多又没有公证的，一般要全体继承人一起到窗口。"
+        "可以窗口办、线上导办；您也可以改为咨询，管家陪您准备材料。"
+    )
+    assert resident.post("/cases", said | {"answers": {"M037-Q1": "唯一继承人或已公证"}}).status_code == 201
+
+
+def test_a_question_whose_answers_exclude_an_errand_does_not_turn_into_one(
+    resident: Api, butler: Api, morning: Town
+) -> None:
+    asked = wish(morning, matter_code="M037", kind="consult", answers={"M037-Q1": "多人且未公证"})
+    del asked["mode"]
+    question = butler.step(resident.post("/cases", asked).json, "claim").json
+
+    refused = butler.step(question, "convert", matter_code="M037")
+
+    assert refused.status_code == 409
+    assert "一般要全体继承人一起到窗口" in refused.json["detail"]
+    assert butler.step(question, "convert", matter_code="M016").status_code == 200
+
+
 def test_the_whole_way_over_http(resident: Api, butler: Api, morning: Town) -> None:
     filed = resident.post("/cases", wish(morning)).json
     case = butler.post("/queue/claim-next").json

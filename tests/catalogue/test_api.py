@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from butler.catalogue import documents, queries, schemas
+from butler.catalogue.checklist_schemas import ChecklistSchema
 
 CODES = list(queries.catalogue().matters)
 BUNDLES = list(queries.catalogue().bundles)
@@ -165,7 +166,21 @@ def test_checklist_of_answers(client: FlaskClient) -> None:
     ]
     assert answer.json["unclear"] == ["M016-Q2"]
     assert answer.json["warnings"][0] == queries.matter("M016").unconfirmed_note
-    assert schemas.ChecklistSchema().validate(answer.json) == {}
+    assert answer.json["closed_ways"] == []
+    assert ChecklistSchema().validate(answer.json) == {}
+
+
+def test_checklist_says_which_ways_the_answers_close_and_why(client: FlaskClient) -> None:
+    answer = client.post("/api/v1/matters/M037/checklist", json={"answers": {"M037-Q1": "多人且未公证"}}).json
+
+    assert [way["channel"] for way in answer["ways"]] == ["window", "guide"]
+    assert [(way["channel"], way["question"], way["answer"]) for way in answer["closed_ways"]] == [
+        ("online", "M037-Q1", "多人且未公证"),
+        ("errand", "M037-Q1", "多人且未公证"),
+    ]
+    assert {way["why"] for way in answer["closed_ways"]} == {answer["delegation_note"]}
+    assert (answer["delegation_mode"], answer["delegation"]) == ("no", "必须本人办，不能请人代办")
+    assert ChecklistSchema().validate(answer) == {}
 
 
 @pytest.mark.parametrize(

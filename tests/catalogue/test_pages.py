@@ -136,6 +136,28 @@ def test_checklist_is_exact_and_can_be_sent_on(client: FlaskClient) -> None:
     ]
 
 
+def test_checklist_says_how_it_may_be_handled_by_this_person(client: FlaskClient) -> None:
+    page = client.get("/matters/M037/checklist", query_string={"M037-Q1": "多人且未公证"}).text
+
+    assert "照您的回答，可以这样办" in page
+    assert "<b>不能网上办</b>，因为您选了“多人且未公证”：继承人多又没有公证的，一般要全体继承人一起到窗口。" in page
+    assert "<b>不能管家代办</b>" in page
+    assert "出处：本事项的代办说明" in page
+    assert ("请管家帮我办" in page, "问管家怎么办" in page) == (False, True)
+
+    page = client.get("/matters/M037/checklist", query_string={"M037-Q1": "唯一继承人或已公证"}).text
+
+    assert "照您的回答，可以这样办" not in page
+    assert "请管家帮我办" in page
+
+
+def test_checklist_names_another_window_and_its_reason(client: FlaskClient) -> None:
+    page = client.get("/matters/M032/checklist", query_string={"M032-Q1": "医院"}).text
+
+    assert "自己到去世的那家医院办。" in page
+    assert "因为您选了“医院”：在医院去世的，由那家医院直接签发。" in page
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_checklist_of_every_matter_without_answers(client: FlaskClient, code: str) -> None:
     page = client.get(f"/matters/{code}/checklist")

@@ -6,11 +6,12 @@ import pytest
 
 from services_catalog.changes import Difference, differences, matter_changes
 from services_catalog.loading import load
-from services_catalog.model import Ask, Delegation, Limit, Material
+from services_catalog.model import Ask, Delegation, Limit, Material, WayChange
 
 CATALOGUE = load()
 OLD = CATALOGUE.matters["M012"]
 CARD = OLD.materials[0]
+CLOSED = replace(OLD.situations[0].options[0], ways=WayChange("要刷脸", "本事项的备注", closes=("errand",)))
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,10 @@ CARD = OLD.materials[0]
         ({"handling_level": "district"}, ["办理的地方从街道便民服务中心改成区级办事窗口。"]),
         ({"steps": ("去窗口",)}, ["办理步骤有改动。"]),
         ({"situations": ()}, ["要回答的情形问题有改动。"]),
+        (
+            {"situations": (replace(OLD.situations[0], options=(CLOSED, *OLD.situations[0].options[1:])),)},
+            ["有的回答会改变怎么办，这一点有改动，请照您的回答再看一遍清单。"],
+        ),
         ({"remarks": ""}, ["要留意的话改成：没有"]),
         ({"name": "公交卡"}, [f"名称从“{OLD.name}”改成“公交卡”。"]),
         ({"legal_basis": "甲法"}, ["办理依据有改动。"]),

@@ -12,7 +12,7 @@ import pytest
 import services_catalog
 from services_catalog.lint import lint, lint_guide, lint_matter, main
 from services_catalog.loading import load
-from services_catalog.model import Ask, Catalogue, Guide, Limit, Material, Matter, Option, Situation
+from services_catalog.model import Ask, Catalogue, Guide, Limit, Material, Matter, Option, Situation, WayChange
 from services_catalog.walking import obstacles, ways_through
 
 CATALOGUE = load()
@@ -102,6 +102,18 @@ IDLE = Situation("M022-Q3", "住几楼？", False, (Option("一楼"), Option("�
                 situations=matter.situations[:1],
             ),
         ),
+        (
+            "way-without-basis",
+            "/situations/0/options/0/ways/basis",
+            lambda matter: with_first_option(matter, ways=WayChange("要签字", "《民法典》第一条", closes=("online",))),
+        ),
+        (
+            "every-way-closed",
+            "/situations/0/options/0",
+            lambda matter: with_first_option(
+                matter, ways=WayChange("要签字", "本事项的备注", closes=("online", "window", "errand"))
+            ),
+        ),
         ("basis-unnamed", "/legal_basis", lambda matter: dataclasses.replace(matter, legal_basis="本市的规定")),
         (
             "basis-not-announced",
@@ -171,6 +183,23 @@ def with_options(*options: Option) -> Matter:
 def obstacles_of(*matters: Matter) -> list[tuple[str, str]]:
     catalogue = Catalogue({matter.code: matter for matter in matters}, {}, {}, "")
     return [(one.rule, one.pointer) for one in obstacles(matters[0], catalogue)]
+
+
+def test_walk_finds_answers_that_together_close_every_way():
+    closing = [
+        WayChange("甲因", "本事项的备注", closes=("online",)),
+        WayChange("乙因", "本事项的备注", closes=("window",)),
+    ]
+    situations = tuple(
+        Situation(f"M022-Q{number}", "哪一种？", False, (Option("甲", ways=ways), Option("乙")))
+        for number, ways in enumerate(closing, start=1)
+    )
+    matter = dataclasses.replace(
+        PLAIN, situations=situations, materials=PLAIN.materials[:1], channels=("online", "window", "guide")
+    )
+    assert obstacles_of(matter) == [("dead-end", "/situations")]
+    told = dataclasses.replace(situations[0], options=(Option("甲", note="先问社区", ways=closing[0]), Option("乙")))
+    assert obstacles_of(dataclasses.replace(matter, situations=(told, situations[1]))) == []
 
 
 def test_walk_finds_a_dead_end_a_circle_and_a_paper_out_of_reach():

@@ -171,6 +171,10 @@ def bundle_twice(plain: dict[str, Any]) -> None:
     plain["bundles"].append(copy.deepcopy(plain["bundles"][0]))
 
 
+ANSWER = ("situations", 0, "options", 1)
+WAYS = "/situations/0/options/1/ways"
+WHY = {"why": "要本人签字", "basis": "本事项的备注"}
+
 BROKEN = {
     "unknown key": (put("colour", to="红"), (A, "", "不认识“colour”，请检查拼写")),
     # A matter that cannot be read is missing for its guide and its bundle as well.
@@ -222,7 +226,7 @@ BROKEN = {
     ),
     "unknown delegation": (
         put("delegation", "mode", to="maybe"),
-        (A, "/delegation/mode", "“maybe”不在可选范围内，只能是：yes、limited、no"),
+        (A, "/delegation/mode", "“maybe”不在可选范围内，只能是：yes、limited、committee、no"),
     ),
     "unknown confidence": (
         put("confidence", to="sure"),
@@ -256,8 +260,37 @@ BROKEN = {
     ),
     "errand though in person": (
         put("delegation", to={"mode": "no", "note": "要本人"}),
-        (A, "/channels", "必须本人办的事项不能有代办（errand）"),
+        (A, "/channels", "必须本人办、只能村（居）委会代办的事项不能有代办（errand）"),
     ),
+    "errand though only the committee may": (
+        put("delegation", to={"mode": "committee", "note": "家里人申请"}),
+        (A, "/channels", "必须本人办、只能村（居）委会代办的事项不能有代办（errand）"),
+    ),
+    "ways without a reason": (
+        put(*ANSWER, "ways", to={"closes": ["errand"], "basis": "本事项的备注"}),
+        (A, f"{WAYS}", "缺少“why”"),
+    ),
+    "ways that change nothing": (
+        put(*ANSWER, "ways", to=WHY),
+        (A, WAYS, "没有写改了什么，至少要有一项：closes、opens、delegation、visits、place"),
+    ),
+    "ways with an unknown key": (
+        put(*ANSWER, "ways", to=WHY | {"visits": 0, "shut": ["errand"]}),
+        (A, WAYS, "不认识“shut”，请检查拼写"),
+    ),
+    "closes a way that is not there": (
+        put(*ANSWER, "ways", to=WHY | {"closes": ["online"]}),
+        (A, f"{WAYS}/closes/0", "“online”不在可选范围内，只能是：window、errand、guide"),
+    ),
+    "opens a way that is there": (
+        put(*ANSWER, "ways", to=WHY | {"opens": ["window"]}),
+        (A, f"{WAYS}/opens/0", "“window”不在可选范围内，只能是：online"),
+    ),
+    "delegation as before": (
+        put(*ANSWER, "ways", to=WHY | {"delegation": "limited"}),
+        (A, f"{WAYS}/delegation", "和事项的代办方式一样，不用再写"),
+    ),
+    "place of no name": (put(*ANSWER, "ways", to=WHY | {"place": ""}), (A, f"{WAYS}/place", "这里不能空着")),
     "required with condition": (
         put("materials", 0, "condition", to="有时"),
         (A, "/materials/0/condition", "一定要带的材料不写条件"),
@@ -451,7 +484,7 @@ def test_shipped_catalogue_keeps_its_promise_of_numbers():
     assert len(catalogue.guides) == 65
     assert sum(matter.tap for matter in catalogue.matters.values()) == 23
     assert list(catalogue.bundles) == [f"B{number:02}" for number in range(1, 13)]
-    assert sum(len(matter.situations) for matter in catalogue.matters.values()) == 150
+    assert sum(len(matter.situations) for matter in catalogue.matters.values()) == 160
     assert sum(len(bundle.members) for bundle in catalogue.bundles.values()) == 98
 
 
@@ -513,6 +546,22 @@ def test_what_the_authority_is_asked_is_part_of_the_matter_and_of_nobody_who_ask
     silent = build(**small()).matters["M001"]
     assert "to_confirm" not in silent.plain()
     assert asked.revision != silent.revision
+
+
+def test_ways_of_an_answer_are_read_and_written_again_trips_of_none_too():
+    plain = small()
+    first(plain)["situations"][0]["options"][1]["ways"] = WHY | {"closes": ["errand"], "opens": ["online"], "visits": 0}
+    matter = build(**plain).matters["M001"]
+    ways = matter.situations[0].options[1].ways
+    assert ways == model.WayChange("要本人签字", "本事项的备注", ("errand",), ("online",), None, 0)
+    assert matter.plain() == first(plain)
+    in_person = small()
+    change = WHY | {"opens": ["errand"], "delegation": "no"}
+    in_person["matters"]["matters/M002.yaml"]["channels"] = ["window"]
+    in_person["matters"]["matters/M002.yaml"]["situations"][0]["options"][1]["ways"] = change
+    assert findings_of(in_person) == [
+        ("matters/M002.yaml", f"{WAYS}/opens", "必须本人办、只能村（居）委会代办的，不能再开代办（errand）")
+    ]
 
 
 def test_matter_keys_are_the_fields_of_a_matter():
@@ -585,7 +634,7 @@ def test_asks_of_a_matter_that_is_not_there_are_refused():
 
 def test_every_material_of_the_shipped_catalogue_says_original_or_copy_origin_and_who_has_it():
     materials = [material for matter in load().matters.values() for material in matter.materials]
-    assert len(materials) == 594
+    assert len(materials) == 597
     for one in materials:
         assert one.form in vocabulary.MATERIAL_FORMS
         assert one.origin

@@ -33,6 +33,7 @@ from butler.kit.errors import Conflict, Invalid, NotFound
 from butler.kit.events import publish
 from butler.org import queries as org_queries
 from butler.org.models import Building, Desk, Unit
+from services_catalog.words import CHANNEL_WORDS
 
 URGENCY_RANK = {Urgency.URGENT: 0, Urgency.NORMAL: 1}
 NO_MATTER = "咨询"
@@ -113,7 +114,8 @@ def file_case(actor: Actor, wish: Wish) -> Case:
 
 def file_errand_from(consult: Case, *, matter_code: str, actor: Actor, now: datetime) -> Case:
     """The errand a consult turns into: same people, same place, and the desk that already knows about it."""
-    wish = Wish(kind=Kind.ERRAND, matter_code=matter_code, mode=Mode.DAYTIME)
+    answers = _answers_that_fit(matter_code, consult.answers) if consult.matter_code == matter_code else {}
+    wish = Wish(kind=Kind.ERRAND, matter_code=matter_code, mode=Mode.DAYTIME, answers=answers)
     matter_name, revision = _check_matter(wish)
     case = Case(
         kind=Kind.ERRAND.value,
@@ -217,12 +219,13 @@ def _check_matter(wish: Wish) -> tuple[str, str | None]:
         matter = catalogue_queries.matter(wish.matter_code)
     except NotFound:
         raise Invalid.at("/matter_code", "没有这个事项，请重新选择", code="unknown_matter") from None
-    if wish.kind is Kind.ERRAND and "errand" not in matter.channels:
+    made = catalogue_queries.checklist(matter.code, wish.answers)  # raises Invalid for answers that are not its own
+    if wish.kind is Kind.ERRAND and "errand" not in made.channels:
+        possible = "、".join(CHANNEL_WORDS[channel] for channel in made.channels)
         raise Conflict(
-            f"“{matter.name}”不能代办：{matter.delegation.note or '须本人到场'}。您可以改为咨询，管家陪您准备材料。"
+            f"“{matter.name}”不能代办：{made.why_not('errand')}。"
+            f"{f'可以{possible}；' if possible else ''}您也可以改为咨询，管家陪您准备材料。"
         )
-    if wish.answers:
-        catalogue_queries.checklist(matter.code, wish.answers)  # raises Invalid for answers that are not its own
     return matter.name, matter.revision
 
 
@@ -245,6 +248,15 @@ def without_health(answers: Mapping[str, Any]) -> dict[str, Any]:
     """Answers without those that say something about somebody's health or hardship."""
     telling = about_health(answers)
     return {question: answer for question, answer in answers.items() if question not in telling}
+
+
+def _answers_that_fit(matter_code: str, answers: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was answered long ago, unless the questions have changed since."""
+    try:
+        catalogue_queries.checklist(matter_code, answers)
+    except (Invalid, NotFound):
+        return {}
+    return answers
 
 
 @dataclass(frozen=True)

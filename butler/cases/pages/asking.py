@@ -52,7 +52,7 @@ class _About:
     @property
     def delegable(self) -> bool:
         """Whether a butler may do it for somebody."""
-        return self.matter is not None and "errand" in self.matter.channels
+        return self.matter is not None and "errand" in self.checklist.channels
 
     def papers(self, *needs: str) -> list[str]:
         """What becomes of each paper that is needed so surely."""
