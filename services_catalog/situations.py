@@ -10,7 +10,7 @@ from typing import Literal
 
 from .handling import Handling, Way, handling
 from .model import Material, Matter, Option, Situation
-from .words import DELEGATION_WORDS, UNCLEAR, Channel
+from .words import CHANNEL_WORDS, DELEGATION_WORDS, UNCLEAR, Channel
 
 Need = Literal["required", "conditional", "possible"]
 NEED_WORDS: Mapping[str, str] = {"required": "一定要带", "conditional": "您的情况要带", "possible": "可能需要"}
@@ -77,6 +77,11 @@ class Checklist:
     def channels(self) -> tuple[Channel, ...]:
         """The same as channels only."""
         return tuple(way.channel for way in self.ways)
+
+    @property
+    def channel_words(self) -> str:
+        """And in words: `网上办、窗口办`."""
+        return "、".join(CHANNEL_WORDS[channel] for channel in self.channels)
 
     @property
     def delegation(self) -> str:

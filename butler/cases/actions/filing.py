@@ -33,7 +33,6 @@ from butler.kit.errors import Conflict, Invalid, NotFound
 from butler.kit.events import publish
 from butler.org import queries as org_queries
 from butler.org.models import Building, Desk, Unit
-from services_catalog.words import CHANNEL_WORDS
 
 URGENCY_RANK = {Urgency.URGENT: 0, Urgency.NORMAL: 1}
 NO_MATTER = "咨询"
@@ -221,10 +220,9 @@ def _check_matter(wish: Wish) -> tuple[str, str | None]:
         raise Invalid.at("/matter_code", "没有这个事项，请重新选择", code="unknown_matter") from None
     made = catalogue_queries.checklist(matter.code, wish.answers)  # raises Invalid for answers that are not its own
     if wish.kind is Kind.ERRAND and "errand" not in made.channels:
-        possible = "、".join(CHANNEL_WORDS[channel] for channel in made.channels)
         raise Conflict(
             f"“{matter.name}”不能代办：{made.why_not('errand')}。"
-            f"{f'可以{possible}；' if possible else ''}您也可以改为咨询，管家陪您准备材料。"
+            f"{f'可以{made.channel_words}；' if made.channels else ''}您也可以改为咨询，管家陪您准备材料。"
         )
     return matter.name, matter.revision
 
