@@ -22,6 +22,7 @@ LifeEvent = StrEnum("LifeEvent", list(LIFE_EVENTS))  # type: ignore[misc]
 
 
 def strings(**kwargs: Any) -> ma.fields.List:
+    """A list of texts that is always there."""
     return ma.fields.List(ma.fields.String(), required=True, **kwargs)
 
 
