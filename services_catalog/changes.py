@@ -93,6 +93,8 @@ def _matter_changes(old: Matter, new: Matter) -> Iterator[Change]:
         yield Change("way", f"一般要跑的趟数从{old.visits}趟改成{new.visits}趟。")
     if old.place != new.place:
         yield Change("way", f"办理的地方从{old.place}改成{new.place}。")
+    if old.result != new.result:
+        yield Change("other", f"办好以后给您的，现在是：{new.result.name if new.result else '没有写'}。")
     if old.steps != new.steps:
         yield Change("steps", "办理步骤有改动。")
     if _ways_by_answer(old) != _ways_by_answer(new):

@@ -17,6 +17,7 @@ from .walking import obstacles
 
 ASKS_AT_LEAST = 24
 ASK_LENGTH = (2, 120)  # characters
+GUIDE_LENGTH = (600, 1200)  # characters of its text, headings and signs included
 GUIDE_SECTIONS = (
     "这件事是什么",
     "开始之前准备",
@@ -111,6 +112,8 @@ def lint_guide(guide: Guide, matter: Matter) -> Iterator[Flaw]:
         )
     if not guide.body.startswith(f"# {matter.name}\n"):
         yield Flaw("guide-title", file, "", f"指南的大标题应当是“# {matter.name}”")
+    if not GUIDE_LENGTH[0] <= len(guide.body) <= GUIDE_LENGTH[1]:
+        yield Flaw("guide-length", file, "", f"指南有{len(guide.body)}个字，应当是600到1200个字")
     last = guide.body.rstrip().rsplit("\n\n", 1)[-1]
     if matter.unconfirmed_words not in last:
         yield Flaw("guide-unconfirmed", file, "", f"最后一段要写明还要确认的有：{matter.unconfirmed_words}")

@@ -12,12 +12,12 @@ from types import MappingProxyType
 from typing import Any
 
 from . import words
-from .parts import Delegation, Limit, Material, Option, Situation, WayChange, flat_of, without_empty
+from .parts import Delegation, Limit, Material, Option, Result, Situation, WayChange, flat_of, without_empty
 from .words import Channel, Confidence, Group, Level, MemberNeed
 
 __all__ = [
     "Ask", "Bundle", "BundleMember", "Catalogue", "Delegation", "Guide", "GuideSection", "Limit", "Material", "Matter",
-    "Option", "Situation", "WayChange", "fingerprint",
+    "Option", "Result", "Situation", "WayChange", "fingerprint",
 ]  # fmt: skip
 
 
@@ -25,6 +25,7 @@ __all__ = [
 class Matter:
     """One of the matters (事项). Field by field as in `README.md`; `revision` is the fingerprint of its content.
 
+    `result` is None and a telephone empty where no source says anything: pages then send to the window.
     `to_confirm` holds what no source decides, one question to the authority each, as residents read it."""
 
     code: str
@@ -53,6 +54,9 @@ class Matter:
     source: str
     verify_fields: tuple[str, ...]
     to_confirm: tuple[str, ...]
+    result: Result | None
+    consult_phone: str
+    complaint_phone: str
     revision: str
 
     @property
@@ -127,8 +131,11 @@ class Matter:
             "source": self.source,
             "verify_fields": list(self.verify_fields),
             "to_confirm": list(self.to_confirm),
+            "result": without_empty(flat_of(self.result), "sample") if self.result else None,
+            "consult_phone": self.consult_phone,
+            "complaint_phone": self.complaint_phone,
         }
-        return without_empty(plain, "to_confirm")
+        return without_empty(plain, "to_confirm", "result", "consult_phone", "complaint_phone")
 
 
 @dataclass(frozen=True, slots=True)

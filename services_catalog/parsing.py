@@ -18,6 +18,7 @@ from .model import (
     Material,
     Matter,
     Option,
+    Result,
     Situation,
     WayChange,
     fingerprint,
@@ -30,7 +31,7 @@ MATTER_KEYS = (
     "legal_basis", "statutory_limit", "promised_limit", "fee", "visits", "channels", "delegation", "tap", "has_guide",
     "materials", "steps", "situations", "remarks", "confidence", "source", "verify_fields",
 )  # fmt: skip
-MATTER_MAY_HAVE = ("to_confirm",)
+MATTER_MAY_HAVE = ("to_confirm", "result", "consult_phone", "complaint_phone")
 MAY_BE_OPENED: tuple[Channel, ...] = ("online", "window", "errand")  # tap and guide are facts of the matter
 BUNDLE_KEYS = ("id", "name", "life_event", "group", "trigger", "note", "members")
 MEMBER_KEYS = ("code", "need", "depends_on", "suggested_after", "reason")
@@ -95,6 +96,9 @@ def parse_matter(node: Node) -> Matter | None:
         "source": node.at("source").text(),
         "verify_fields": node.at("verify_fields").choices(tuple(words.VERIFY_WORDS)),
         "to_confirm": node.at("to_confirm").texts(least=1) if "to_confirm" in node.value else (),
+        "result": _result(node.at("result")) if "result" in node.value else None,
+        "consult_phone": node.at("consult_phone").text() if "consult_phone" in node.value else "",
+        "complaint_phone": node.at("complaint_phone").text() if "complaint_phone" in node.value else "",
     }
     matter = Matter(**facts, revision="")
     return replace(matter, revision=fingerprint(matter.plain()))
@@ -113,6 +117,17 @@ def _delegation(node: Node) -> Delegation:
     if not node.fields(("mode", "note")):
         return Delegation("limited", "")
     return Delegation(node.at("mode").choice(tuple(words.DELEGATION_WORDS)), node.at("note").text())
+
+
+def _result(node: Node) -> Result | None:
+    if not node.fields(("name", "kind", "given"), ("sample",)):
+        return None
+    return Result(
+        name=node.at("name").text(),
+        kind=node.at("kind").choice(words.RESULT_KINDS),
+        given=node.at("given").text(),
+        sample=node.at("sample").text() if "sample" in node.value else "",
+    )
 
 
 def _material(node: Node) -> Material:

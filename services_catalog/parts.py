@@ -70,6 +70,17 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True)
+class Result:
+    """What one holds in the end: its name, one of `RESULT_KINDS`, how it is handed out, and what it looks like (empty: not
+    confirmed)."""
+
+    name: str
+    kind: str
+    given: str
+    sample: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WayChange:
     """How an answer changes the way a matter is handled, for whoever gives it.
 

@@ -42,6 +42,8 @@ AUTHORITY_HAS_WORDS: Mapping[str, str] = {
 PRESENTED_LICENCE = "电子证照可免交"
 PRESENTED_SHARED = "部门共享核验，一般无需提交"
 PRESENTATIONS = (*MATERIAL_FORMS, PRESENTED_LICENCE, PRESENTED_SHARED)
+# How a matter ends: with a certificate, a document, an approval, or without a paper of its own.
+RESULT_KINDS = ("出证办结", "出文办结", "审批办结", "其他")
 ASK_KINDS = ("短句", "错字", "拼音", "故事")
 LIFE_EVENTS = (
     "出生", "生育", "入学", "就业", "婚姻", "住房", "户籍", "出入境", "社保", "医保",

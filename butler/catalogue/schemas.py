@@ -13,6 +13,7 @@ from services_catalog.words import (
     GROUP_WORDS,
     LIFE_EVENTS,
     MATERIAL_FORMS,
+    RESULT_KINDS,
 )
 
 # The words are kept in one place, the library.
@@ -138,6 +139,15 @@ class MatterSummarySchema(Schema):
     revision = ma.fields.String(required=True)
 
 
+class ResultSchema(Schema):
+    """What one holds in the end; `sample` is empty while nobody has confirmed what it looks like."""
+
+    name = ma.fields.String(required=True)
+    kind = ma.fields.String(required=True, metadata={"enum": list(RESULT_KINDS)})
+    given = ma.fields.String(required=True)
+    sample = ma.fields.String(required=True)
+
+
 class MatterSchema(MatterSummarySchema):
     """A matter, whole."""
 
@@ -152,6 +162,9 @@ class MatterSchema(MatterSummarySchema):
     situations = ma.fields.List(ma.fields.Nested(SituationSchema), required=True)
     remarks = ma.fields.String(required=True)
     to_confirm = strings(metadata={"description": "What no source decides: questions to the authority, in words."})
+    result = ma.fields.Nested(ResultSchema, required=True, allow_none=True)
+    consult_phone = ma.fields.String(required=True, metadata={"description": "Empty while no source names one."})
+    complaint_phone = ma.fields.String(required=True)
 
 
 class MattersSchema(Schema):

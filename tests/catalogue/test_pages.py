@@ -151,6 +151,15 @@ def test_checklist_says_how_it_may_be_handled_by_this_person(client: FlaskClient
     assert "请管家帮我办" in page
 
 
+def test_matter_says_what_it_leads_to_and_what_nobody_has_confirmed(client: FlaskClient) -> None:
+    page = client.get("/matters/M083").text
+
+    assert "居民身份证，领取或者邮寄。样子没有核实，向窗口问。" in page
+    assert "咨询电话" not in page
+    assert "咨询电话 12367" in client.get("/matters/M085").text
+    assert "我们没有查到、要问主管部门的" in client.get("/matters/M033").text
+
+
 def test_checklist_names_another_window_and_its_reason(client: FlaskClient) -> None:
     page = client.get("/matters/M032/checklist", query_string={"M032-Q1": "医院"}).text
 

@@ -6,7 +6,7 @@ import pytest
 
 from services_catalog.changes import Difference, differences, matter_changes
 from services_catalog.loading import load
-from services_catalog.model import Ask, Delegation, Limit, Material, WayChange
+from services_catalog.model import Ask, Delegation, Limit, Material, Result, WayChange
 
 CATALOGUE = load()
 OLD = CATALOGUE.matters["M012"]
@@ -44,6 +44,7 @@ CLOSED = replace(OLD.situations[0].options[0], ways=WayChange("要刷脸", "本�
         ),
         ({"visits": 2}, ["一般要跑的趟数从0趟改成2趟。"]),
         ({"handling_level": "district"}, ["办理的地方从街道便民服务中心改成区级办事窗口。"]),
+        ({"result": Result("优待卡", "其他", "窗口领取")}, ["办好以后给您的，现在是：优待卡。"]),
         ({"steps": ("去窗口",)}, ["办理步骤有改动。"]),
         ({"situations": ()}, ["要回答的情形问题有改动。"]),
         (

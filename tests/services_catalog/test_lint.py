@@ -12,7 +12,7 @@ import pytest
 import services_catalog
 from services_catalog.lint import lint, lint_guide, lint_matter, main
 from services_catalog.loading import load
-from services_catalog.model import Ask, Catalogue, Guide, Limit, Material, Matter, Option, Situation, WayChange
+from services_catalog.model import Ask, Catalogue, Guide, Limit, Material, Matter, Option, Result, Situation, WayChange
 from services_catalog.walking import obstacles, ways_through
 
 CATALOGUE = load()
@@ -34,6 +34,11 @@ def with_first_option(matter: Matter, **changed: Any) -> Matter:
     return dataclasses.replace(matter, situations=(dataclasses.replace(first, options=options), *others))
 
 
+def with_result(name: str, kind: str) -> Callable[[Matter], Matter]:
+    return lambda matter: dataclasses.replace(matter, result=Result(name, kind, "窗口领取"))
+
+
+MANDATE = PLAIN.materials[-1]
 IDLE = Situation("M022-Q3", "住几楼？", False, (Option("一楼"), Option("二楼")))
 
 
@@ -120,6 +125,27 @@ IDLE = Situation("M022-Q3", "住几楼？", False, (Option("一楼"), Option("�
             "/verify_fields",
             lambda matter: dataclasses.replace(matter, legal_basis="本市的规定（待核实）", verify_fields=("fee",)),
         ),
+        ("result-kind", "/result/kind", with_result("居住证", "其他")),
+        ("result-kind", "/result/kind", with_result("审批意见批复", "出文办结")),
+        ("result-kind", "/result/kind", with_result("通知公文", "其他")),
+        ("telephone", "/consult_phone", lambda matter: dataclasses.replace(matter, consult_phone="88886666")),
+        (
+            "one-telephone-for-both",
+            "/complaint_phone",
+            lambda matter: dataclasses.replace(matter, consult_phone="12345", complaint_phone="12345"),
+        ),
+        (
+            "permit-without-answers",
+            "/situations",
+            lambda matter: dataclasses.replace(
+                matter,
+                matter_type="行政许可",
+                has_guide=False,
+                materials=(*matter.materials[:2], MANDATE),
+                situations=(),
+            ),
+        ),
+        ("steps-too-long", "/steps", with_step("区里再看6个工作日，市里再看5个工作日")),
         ("code-in-text", "/steps/4", with_step("再办M023")),
         ("half-width", "/steps/4", with_step("领钱,回家")),
         ("wording", "/steps/4", with_step("你去领钱")),
@@ -128,6 +154,19 @@ IDLE = Situation("M022-Q3", "住几楼？", False, (Option("一楼"), Option("�
 def test_lint_matter_with_one_flaw_names_exactly_that(rule, pointer, change):
     flaws = list(lint_matter(change(PLAIN)))
     assert [(flaw.rule, flaw.file, flaw.pointer) for flaw in flaws] == [(rule, "matters/M022.yaml", pointer)]
+
+
+@pytest.mark.parametrize("phone", ["12345", "95588", "0571-87654321", ""])
+def test_lint_takes_a_telephone_with_its_area_or_for_the_whole_country_or_none(phone):
+    assert list(lint_matter(dataclasses.replace(PLAIN, consult_phone=phone))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("居住证", "出证办结"), ("出生医学证明", "其他"), ("缴费凭证", "其他"), ("准予决定批复", "审批办结")],
+)
+def test_lint_takes_a_result_that_ends_as_it_is_called(name, kind):
+    assert list(lint_matter(with_result(name, kind)(PLAIN))) == []
 
 
 @pytest.mark.parametrize("basis", ["《某法》第一条", "国发〔2015〕52号", "当年的通知（待核实）"])
@@ -144,6 +183,7 @@ def test_lint_matter_with_a_promise_within_the_law_is_content():
     [
         ("guide-sections", dataclasses.replace(GUIDE, sections=GUIDE.sections[1:])),
         ("guide-sections", dataclasses.replace(GUIDE, sections=GUIDE.sections[:3] + GUIDE.sections[4:])),
+        ("guide-length", dataclasses.replace(GUIDE, body=GUIDE.body.replace("1. ", "1. " + "先问一问。" * 20, 1))),
         ("guide-out-of-date", dataclasses.replace(GUIDE, matter_revision="000000000000")),
         ("guide-title", dataclasses.replace(GUIDE, body=GUIDE.body.replace("# 临时救助", "# 救助", 1))),
         ("guide-unconfirmed", dataclasses.replace(GUIDE, body=GUIDE.body + "\n完。\n")),

@@ -236,6 +236,12 @@ BROKEN = {
         put("verify_fields", to=["colour"]),
         (A, "/verify_fields/0", f"“colour”不在可选范围内，只能是：{'、'.join(vocabulary.VERIFY_WORDS)}"),
     ),
+    "result of an unknown kind": (
+        put("result", to={"name": "证", "kind": "办了", "given": "领取"}),
+        (A, "/result/kind", "“办了”不在可选范围内，只能是：出证办结、出文办结、审批办结、其他"),
+    ),
+    "result nobody hands out": (put("result", to={"name": "证", "kind": "其他"}), (A, "/result", "缺少“given”")),
+    "telephone as a number": (put("consult_phone", to=12345), (A, "/consult_phone", "这里应当是文字，数字请加引号")),
     "nothing to confirm": (put("to_confirm", to=[]), (A, "/to_confirm", "这里至少要有1项")),
     "unknown unit": (
         put("promised_limit", "unit", to="hours"),
