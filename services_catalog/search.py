@@ -1,8 +1,8 @@
 """Find the matter behind everyday words, misheard characters, pinyin, initials or a long story.
 
-BM25 over the tokens of `tokens.py`, one document a matter. The name counts twice, every everyday name once, every way of
-asking (`asks/`) a little more than half, and what steps, questions and remarks say a little. A token is rare when few
-matters have it and few of all sayings. `python -m services_catalog.search 敬老证` prints the ranking.
+BM25 over the tokens of `tokens.py` and `meanings.py`, one document a matter. The name counts twice, every everyday name
+once, every way of asking (`asks/`) a little more than half, and what steps, questions and remarks say a little. A token
+is rare when few matters have it and few of all sayings. `python -m services_catalog.search 敬老证` prints the ranking.
 """
 
 import math
@@ -15,13 +15,17 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import pairwise
 
+from .meanings import meaning_tokens
 from .model import Catalogue, Matter
-from .tokens import WEIGHTS, weighted_tokens
+from .tokens import WEIGHTS as SPELLED
+from .tokens import weighted_tokens
 
 NAME, EVERYDAY, ASK, LIFE_EVENT, TEXT = 2.0, 1.0, 0.6, 0.5, 0.2
+# How much a kind of token tells: what is spelled (tokens.py), one meaning, two meanings together (meanings.py).
+WEIGHTS = {**SPELLED, "m": 1.5, "n": 1.0}
 K1, B = 5.0, 0.5  # with sixty sayings a matter, said ten times is much more than said once
 # What counts as an answer: see `is_enough`. Chosen on queries that are nowhere in the catalogue.
-ENOUGH, LEAST_SCORE, MOST_AHEAD = 2.2, 4.0, 5.0
+ENOUGH, LEAST_SCORE, MOST_AHEAD, COVERED = 2.6, 4.0, 5.0, 0.25
 LONGEST_QUERY = 200
 # So many additions a search makes at most, the rarest tokens first. A hundred matters stay far below; with twenty
 # thousand it leaves out what half of them say.
@@ -135,13 +139,13 @@ def is_enough(best: float, foreign: float, possible: float) -> bool:
     """Whether the best score of a matter answers the query.
 
     Two things speak for it: how much better it fits than the best topic of what is asked elsewhere (`foreign`), and how
-    much of all that was asked it covers. Their product decides, so that a long story may be covered thinly when nothing
-    else fits it at all.
+    much of all that was asked it covers. Their product decides, the second damped (`COVERED`), so that a long story may be
+    covered thinly when nothing else fits it at all.
     """
     if best < LEAST_SCORE:
         return False
     ahead = min(MOST_AHEAD, best / foreign) if foreign else MOST_AHEAD
-    return ahead * math.sqrt(best / possible) >= ENOUGH
+    return bool(ahead * (best / possible) ** COVERED >= ENOUGH)
 
 
 def build_index(catalogue: Catalogue) -> Index:
@@ -153,7 +157,7 @@ def build_index(catalogue: Catalogue) -> Index:
     for code, matter in catalogue.matters.items():
         tokens: defaultdict[str, float] = defaultdict(float)
         for text, weight, query in _texts(catalogue, matter):
-            found = weighted_tokens(_FILLER.sub(" ", text) if query else text, query=query)
+            found = _read(_FILLER.sub(" ", text), query=True) if query else _read(text, query=False)
             said_in.update(found.keys())
             sayings += 1
             for token in found:
@@ -165,7 +169,7 @@ def build_index(catalogue: Catalogue) -> Index:
     for topic, asks in catalogue.elsewhere.items():
         counts[f"elsewhere {topic}"] = tokens = defaultdict(float)
         for text in asks:
-            found = weighted_tokens(_FILLER.sub(" ", text), query=True)
+            found = _read(_FILLER.sub(" ", text), query=True)
             said_in.update(found.keys())
             sayings += 1
             for token in found:
@@ -240,7 +244,11 @@ def _plain(text: str) -> str:
 
 
 def _words(query: str) -> dict[str, float]:
-    return weighted_tokens(_FILLER.sub(" ", query[:LONGEST_QUERY]), query=True)
+    return _read(_FILLER.sub(" ", query[:LONGEST_QUERY]), query=True)
+
+
+def _read(text: str, *, query: bool) -> dict[str, float]:
+    return weighted_tokens(text, query=query) | {token: WEIGHTS[token[0]] for token in meaning_tokens(text)}
 
 
 def _small_print(matter: Matter) -> Iterable[str]:
