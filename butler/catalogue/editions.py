@@ -52,12 +52,14 @@ class Edition:
             return self.before
         with self._indexing:
             if self._index is None:
-                self._index = build_index(self.catalogue)
+                self._index = _index_of(self.catalogue)
                 self.before = None
             return self._index
 
 
 _shown: Edition | None = None
+_made: tuple[str, Index] | None = None  # the newest index of this process, by the revision of its catalogue
+_making = Lock()
 _choosing = Lock()  # two threads that come first together must not read everything twice
 
 
@@ -109,9 +111,34 @@ def warm(app: Flask) -> None:
         current().index()
 
 
+def prepare(app: Flask) -> Thread:
+    """Make the index of what will most likely be shown, beside the start of a web process. Chooses nothing: without a
+    database it takes the shipped catalogue, which mostly is what was published, and then its index is used again."""
+    thread = Thread(target=_prepare, args=(app,), name="preparing", daemon=True)
+    thread.start()
+    return thread
+
+
 def watch(app: Flask) -> None:
     """Have a thread of this process look every few seconds, for as long as the process lives."""
     Thread(target=_watch, args=(app, Event()), name="catalogue", daemon=True).start()
+
+
+def _prepare(app: Flask) -> None:
+    with app.app_context():
+        try:
+            _index_of((_last_published() or Edition(SHIPPED, load())).catalogue)
+        except CatalogueInvalid:  # whoever asks will load it and hear why not
+            log.exception("catalogue.unreadable")
+
+
+def _index_of(catalogue: Catalogue) -> Index:
+    """Its index: the one made last if that was of the same content, else a new one. One is made at a time."""
+    global _made
+    with _making:
+        if _made is None or _made[0] != catalogue.revision:
+            _made = catalogue.revision, build_index(catalogue)
+        return _made[1]
 
 
 def _watch(app: Flask, stopping: Event) -> None:

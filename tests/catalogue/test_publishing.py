@@ -188,6 +188,23 @@ def test_without_a_database_the_shipped_catalogue_is_shown(settings: Settings, m
         editions.look()
 
 
+def test_an_index_made_at_the_start_serves_every_edition_of_the_same_content(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    build = editions.build_index
+    monkeypatch.setattr(editions, "_made", None)
+    monkeypatch.setattr(editions, "build_index", lambda one: [made.append(one.revision), build(one)][1])
+    app = create_app(replace(settings, database_url="postgresql+psycopg://nobody@127.0.0.1:1/none"))
+    shown = editions.current().catalogue
+
+    editions.prepare(app).join(60)
+
+    assert editions.current().index() is editions.Edition(1, replace(shown)).index()
+    assert editions.Edition(2, replace(shown, revision="other")).index().search("敬老卡").items
+    assert made == [shown.revision, "other"]
+
+
 def test_a_process_goes_on_when_the_database_is_away(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     app = create_app(replace(settings, database_url="postgresql+psycopg://nobody@127.0.0.1:1/none"))
     looks = []
