@@ -58,6 +58,7 @@ class Edition:
 
 
 _shown: Edition | None = None
+_prepared: Edition | None = None  # made at the start of the process, for the first who asks
 _made: tuple[str, Index] | None = None  # the newest index of this process, by the revision of its catalogue
 _making = Lock()
 _choosing = Lock()  # two threads that come first together must not read everything twice
@@ -125,11 +126,17 @@ def watch(app: Flask) -> None:
 
 
 def _prepare(app: Flask) -> None:
+    global _prepared
     with app.app_context():
         try:
-            _index_of((_last_published() or Edition(SHIPPED, load())).catalogue)
+            _prepared = _last_published() or Edition(SHIPPED, load())
+            _prepared.index()
         except CatalogueInvalid:  # whoever asks will load it and hear why not
             log.exception("catalogue.unreadable")
+
+
+def _prepared_as(number: int) -> Edition | None:
+    return _prepared if _prepared is not None and _prepared.number == number else None
 
 
 def _index_of(catalogue: Catalogue) -> Index:
@@ -156,7 +163,7 @@ def _choose() -> Edition:
     global _shown
     with _choosing:
         if _shown is None:
-            _shown = _last_published() or Edition(SHIPPED, load())
+            _shown = _last_published() or _prepared_as(SHIPPED) or Edition(SHIPPED, load())
         return _shown
 
 
@@ -165,7 +172,7 @@ def _last_published() -> Edition | None:
         return None
     try:
         number = _newest_number()
-        return None if number == SHIPPED else _published(number)
+        return None if number == SHIPPED else _prepared_as(number) or _published(number)
     except (SQLAlchemyError, CatalogueInvalid) as error:  # not there yet, away, or of another program
         log.warning("catalogue.shipped_instead", error=type(error).__name__)
         return None

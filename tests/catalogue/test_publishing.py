@@ -44,6 +44,7 @@ def shipped(app: ButlerFlask, tmp_path_factory: pytest.TempPathFactory, monkeypa
     for module in (editions, queries, actions):
         monkeypatch.setattr(module, "load", lambda: few)
     monkeypatch.setattr(editions, "_shown", editions.Edition(editions.SHIPPED, few))
+    monkeypatch.setattr(editions, "_prepared", None)
     stored.forget_all(app)
     yield
     stored.forget_all(app)
@@ -196,9 +197,10 @@ def test_an_index_made_at_the_start_serves_every_edition_of_the_same_content(
     monkeypatch.setattr(editions, "_made", None)
     monkeypatch.setattr(editions, "build_index", lambda one: [made.append(one.revision), build(one)][1])
     app = create_app(replace(settings, database_url="postgresql+psycopg://nobody@127.0.0.1:1/none"))
-    shown = editions.current().catalogue
+    monkeypatch.setattr(editions, "_shown", None)
 
     editions.prepare(app).join(60)
+    shown = editions.current().catalogue
 
     assert editions.current().index() is editions.Edition(1, replace(shown)).index()
     assert editions.Edition(2, replace(shown, revision="other")).index().search("敬老卡").items
