@@ -25,7 +25,9 @@ NAME, EVERYDAY, ASK, LIFE_EVENT, TEXT = 2.0, 1.0, 0.6, 0.5, 0.2
 WEIGHTS = {**SPELLED, "m": 1.5, "n": 1.0}
 K1, B = 5.0, 0.5  # with sixty sayings a matter, said ten times is much more than said once
 # What counts as an answer: see `is_enough`. Chosen on queries that are nowhere in the catalogue.
-ENOUGH, LEAST_SCORE, MOST_AHEAD, COVERED = 2.6, 4.0, 5.0, 0.25
+ENOUGH, LEAST_SCORE, MOST_AHEAD = 10.0, 4.0, 5.0
+COVERED, SAID = 0.55, 0.6  # how much the share of the query that is covered tells, and its length
+SAID_BETWEEN = (8, 24)  # characters: shorter ones are told apart no better, longer ones no worse
 LONGEST_QUERY = 200
 # So many additions a search makes at most, the rarest tokens first. A hundred matters stay far below; with twenty
 # thousand it leaves out what half of them say.
@@ -95,7 +97,7 @@ class Index:
         )
         best = found[0][1] if found else 0.0
         return SearchAnswer(
-            answered=bool(found) and (bool(named) or is_enough(best, foreign, possible)),
+            answered=bool(found) and (bool(named) or is_enough(best, foreign, possible, len(_plain(query)))),
             items=tuple(
                 Hit(code, self.catalogue.matters[code].name, round(score, 2), self._why(query, words, code, place))
                 for place, (code, score) in enumerate(found)
@@ -135,17 +137,18 @@ class Index:
         return best
 
 
-def is_enough(best: float, foreign: float, possible: float) -> bool:
-    """Whether the best score of a matter answers the query.
+def is_enough(best: float, foreign: float, possible: float, said: int) -> bool:
+    """Whether the best score of a matter answers a query of `said` characters.
 
-    Two things speak for it: how much better it fits than the best topic of what is asked elsewhere (`foreign`), and how
-    much of all that was asked it covers. Their product decides, the second damped (`COVERED`), so that a long story may be
-    covered thinly when nothing else fits it at all.
+    Three things speak for it: how much better it fits than the best topic of what is asked elsewhere (`foreign`), how
+    much of all that was asked it covers, and how much was said. Their damped product decides: a long story may be covered
+    thinly, of two or three words all must be known.
     """
     if best < LEAST_SCORE:
         return False
     ahead = min(MOST_AHEAD, best / foreign) if foreign else MOST_AHEAD
-    return bool(ahead * (best / possible) ** COVERED >= ENOUGH)
+    least, most = SAID_BETWEEN
+    return bool(ahead * (best / possible) ** COVERED * max(least, min(most, said)) ** SAID >= ENOUGH)
 
 
 def build_index(catalogue: Catalogue) -> Index:
