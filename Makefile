@@ -25,7 +25,7 @@ run: $(VENV)/.run ## start everything, Ctrl-C ends it (PORT=8000 HOST=127.0.0.1)
 test: ## check style, layers, types, then all tests; one part: T=cases · 检查并测试
 	@$(MAKE) --no-print-directory -j4 $(if $(T),$(VENV)/.test,browser style layers types)
 	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(if $(T),$(addprefix tests/,$(T)),-m 'not alone') $(ARGS)
-	$(if $(T),,$(PY) -m pytest tests/proofs -m alone $(ARGS)) # they kill and measure: the machine is theirs alone
+	$(if $(T),,$(PY) -m pytest tests/proofs -m alone $(ARGS)) # they promise seconds: the machine is theirs alone
 
 lint: style layers types ## ruff, import-linter, mypy · 只检查
 

@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = (
     "--no-sandbox",  # containers and CI run as root
+    "--disable-gpu",  # nobody looks at the screen
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

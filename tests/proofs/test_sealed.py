@@ -283,7 +283,10 @@ def journey(app: Running, canaries: Canaries) -> str:
         post(http, staff, f"/cases/{asked['number']}/steps/refer_up", {"note": say("referral")}, version=version)
         told = http.get(f"/api/v1/cases/{number}/timeline", headers=resident).raise_for_status().text
         assert say("dispute") in told  # who may read it does
-        time.sleep(6)  # one round of the poller: whatever was on its way has left
+        until = time.monotonic() + 60
+        while app.ask("SELECT 1 FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL LIMIT 1"):
+            assert time.monotonic() < until  # whatever was on its way has left
+            time.sleep(0.1)
         words_of_staff(app, http, resident, number, canaries)
     return number
 
