@@ -16,6 +16,7 @@ from butler.catalogue import editions as catalogue_editions
 from butler.catalogue import pages as catalogue_pages
 from butler.demo import pages as demo_pages
 from butler.families import api as families_api
+from butler.families import pages as families_pages
 from butler.identity import api as identity_api
 from butler.identity import limits, session, wechat
 from butler.identity import pages as identity_pages
@@ -43,8 +44,8 @@ API = (
     rights_api,
 )
 PAGES = (
-    identity_pages.pages, catalogue_pages.pages, cards_pages.pages, *cases_pages.ALL, *privacy_pages.ALL,
-    rights_pages.pages,
+    identity_pages.pages, families_pages.pages, catalogue_pages.pages, cards_pages.pages, *cases_pages.ALL,
+    *privacy_pages.ALL, rights_pages.pages,
 )  # fmt: skip
 
 

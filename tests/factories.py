@@ -1,7 +1,8 @@
 """A small town with one of everything, and a sibling of each so that a query that forgets its filter fails."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from butler.cards import actions as cards
@@ -11,6 +12,8 @@ from butler.cases.models import Case
 from butler.cases.states import Kind, Mode
 from butler.consents.register import code_of
 from butler.consents.states import Purpose
+from butler.families.actions.moving import begin
+from butler.families.states import Basis, ConfirmedHow, Power
 from butler.identity import actions as identity
 from butler.identity import queries as identity_queries
 from butler.identity.models import Person
@@ -121,6 +124,16 @@ def file_errand(asker: Actor, street: Street, *, mode: Mode = Mode.DAYTIME, **mo
             **more,  # type: ignore[arg-type]
         ),
     )
+
+
+def act_for(delegate: Actor, grantor: Actor, acts: Collection[Power] = tuple(Power), **more: Any) -> dict[str, int]:
+    """Whom `file_errand` files for: an authority that `grantor` has just given for a month (`beneficiary=act_for(…)`)."""
+    given = {"matters": (), "ends_at": clock.now() + timedelta(days=30), "basis": Basis.GRANTED} | more
+    one = begin(
+        grantor_id=grantor.person_id, delegate_id=delegate.person_id, acts=acts, called=None,
+        by_id=grantor.person_id, how=ConfirmedHow.SIGNED_IN, **given,
+    )  # fmt: skip
+    return {"delegation": one.id}
 
 
 def file_consult(asker: Actor, street: Street) -> Case:

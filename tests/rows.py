@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from butler.cases.models import Case
 from butler.cases.states import Kind, Mode, Stage, State, Urgency
+from butler.families.models import Delegation
 from butler.identity.models import Appointment, Person
 from butler.identity.permissions import Role
 from butler.kit import envelopes
@@ -66,6 +67,22 @@ def seat(person: Person, desk: Desk, role: Role = Role.BUTLER) -> Person:
     return person
 
 
+def between(grantor_id: int, delegate_id: int) -> int | None:
+    """The id of an authority in force between two people, made when there is none; none for oneself."""
+    if grantor_id == delegate_id:
+        return None
+    known = db.session.scalar(
+        select(Delegation.id).where(Delegation.grantor_id == grantor_id, Delegation.delegate_id == delegate_id)
+    )
+    made = Delegation(
+        grantor_id=grantor_id, delegate_id=delegate_id, basis="granted", state="in_force", acts=["ask", "follow"],
+        matters=[], starts_at=NOON, ends_at=NOON + timedelta(days=300), proposed_by_id=grantor_id,
+        confirmed_how="signed_in", confirmed_at=NOON, confirmed_by_id=grantor_id, created_at=NOON,
+    )  # fmt: skip
+    found: int = known or _add(made).id
+    return found
+
+
 def make_case(**columns: Any) -> Case:
     """An errand that waits on a butler's desk, unless the columns say otherwise."""
     unit = make_unit()
@@ -97,7 +114,9 @@ def make_case(**columns: Any) -> Case:
     key, said = envelopes.new_key(), {"summary": columns.pop("summary", "演示"), "answers": columns.pop("answers", {})}
     usual["sealed_words"] = envelopes.seal_under(key, "cases.sealed_words", said)
     usual["sealed_why"] = envelopes.seal_under(key, "cases.sealed_why", "演示")
-    case = _add(Case(**usual | columns))
+    usual |= columns
+    usual["delegation_id"] = between(usual["beneficiary_id"], usual["asker_id"])
+    case = _add(Case(**usual))
     _add(envelopes.envelope(case.id, key))
     return case
 

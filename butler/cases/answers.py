@@ -8,8 +8,7 @@ from typing import Any
 from butler.cases import reaching, wording
 from butler.cases.actions.booking import Slot
 from butler.cases.models import Case, CaseClock, CaseHop, CaseStep
-from butler.cases.procedures import open_steps
-from butler.cases.queries import finding
+from butler.cases.queries import acting, finding
 from butler.cases.states import ClockKind, Happening, Kind, Mode, Outcome, Relation, Stage, State, Step
 from butler.catalogue import queries as catalogue_queries
 from butler.identity import scope
@@ -43,7 +42,6 @@ def called(name: str, role: str) -> str:
 
 def case_line(actor: Actor, case: Case) -> dict[str, Any]:
     """A case in a list."""
-    relations = finding.relations(actor, case)
     state, stage = State(case.state), Stage(case.stage)
     return {
         "number": case.number,
@@ -69,7 +67,7 @@ def case_line(actor: Actor, case: Case) -> dict[str, Any]:
         "created_at": _iso(case.created_at),
         "closed_at": _iso(case.closed_at),
         "version": case.version,
-        "allowed_steps": [step.value for step in open_steps(Kind(case.kind), stage, state, relations)],
+        "allowed_steps": [step.value for step in acting.steps_open_to(actor, case)],
     }
 
 

@@ -16,8 +16,9 @@ from butler.cases.actions.looking import record_list, record_look
 from butler.cases.actions.moving import take_step
 from butler.cases.answer_schemas import CaseAnswer, CasePage, SlotsAnswer, TimelineAnswer
 from butler.cases.models import Case
-from butler.cases.queries import finding, listing, showing
+from butler.cases.queries import finding, listing, own, showing, under
 from butler.cases.schemas import STEP_INPUTS, ClaimIn, CursorIn, FileIn, ListIn, QueueIn, step_named
+from butler.families import queries as families
 from butler.identity.permissions import Permission
 from butler.kit import clock
 from butler.looks.queries import NOTHING, Uncovered, uncovered
@@ -100,6 +101,17 @@ def take(number: str, step: str) -> Any:
     known = step_named(step)
     data = read_body(STEP_INPUTS[known])
     return _whole(take_step(g.actor, number, known, data, version=require_version()))
+
+
+@api.get("/delegations/<int:delegation_id>/cases")
+@signed_in
+@api.arguments(CursorIn, location="query")
+@api.response(200, CasePage)
+@api.alt_response(404, "NOT_FOUND")
+def done_under(query: dict[str, Any], delegation_id: int) -> Response:
+    """凭一份授权办过什么，新的在前；每一步是谁办的，在各自的经过里。授权收回以后，办事的人这里看不到了。"""
+    one = families.find_own(g.actor, delegation_id)
+    return _page(under.asked_under(own.as_resident(g.actor), one, cursor=query.get("cursor"), limit=query["limit"]))
 
 
 @api.get("/queue")

@@ -48,6 +48,7 @@ class Case(Base):
         CheckConstraint("version > 0 AND lease_epoch >= 0", name="counters_grow"),
         CheckConstraint("asker_sees OR beneficiary_sees", name="shown_to_somebody"),
         CheckConstraint("asker_id <> beneficiary_id OR asker_sees = beneficiary_sees", name="nobody_hides_alone"),
+        CheckConstraint("(asker_id <> beneficiary_id) = (delegation_id IS NOT NULL)", name="family_has_delegation"),
         # The hot questions, one index each: next in a queue, what is mine, what rings, what did I ask.
         Index("ix_cases_queue", "desk_id", "urgency_rank", "due_at", "id", postgresql_where="stage = 'waiting'"),
         Index("ix_cases_desk", "desk_id", "stage", "id"),
@@ -56,6 +57,7 @@ class Case(Base):
         Index("ix_cases_alarm", "next_alarm_at", postgresql_where="next_alarm_at IS NOT NULL"),
         Index("ix_cases_asker", "asker_id", "id"),
         Index("ix_cases_beneficiary", "beneficiary_id", "id"),
+        Index("ix_cases_delegation", "delegation_id", "id", postgresql_where="delegation_id IS NOT NULL"),
         Index("ix_cases_unit_path", "unit_path", postgresql_using="gist"),
     )
 
@@ -82,6 +84,7 @@ class Case(Base):
     # Either may be kept from seeing it by the other, never both (docs/threats.md, T26): `identity.scope.own`, `shows`.
     asker_sees: Mapped[bool] = mapped_column(default=True, server_default="true")
     beneficiary_sees: Mapped[bool] = mapped_column(default=True, server_default="true")
+    delegation_id: Mapped[int | None] = mapped_column(ForeignKey("delegations.id"))  # by which one asked for the other
 
     # How the residents want to be reached about this case, beside what they want in general (`Person`).
     no_calls: Mapped[bool] = mapped_column(default=False, server_default="false")

@@ -31,6 +31,13 @@ class SignedHow(StrEnum):
     IN_PERSON = "in_person"
 
 
+class SignedBy(StrEnum):
+    """Whose signature is on it: of the person it is for, or of who asked for them."""
+
+    BENEFICIARY = "beneficiary"
+    DELEGATE = "delegate"
+
+
 class Result(StrEnum):
     """What the authority decided."""
 
@@ -54,10 +61,9 @@ class As(StrEnum):
 
 
 class BeneficiaryIn(Schema):
-    """Whom it is for, when not for the caller."""
+    """Whom it is for, when not for the caller: the delegation by which the caller acts for them."""
 
-    name = Text(max=60, required=True)
-    phone = Phone()
+    delegation = Ident(required=True)
 
 
 class FileIn(Schema):
@@ -180,10 +186,11 @@ class ConvertIn(NoteIn):
 
 
 class AuthoriseIn(NoteIn):
-    """What the resident allows the butler to do, and how they signed."""
+    """What the resident allows the butler to do, how it was signed and by whom."""
 
     acts = plain.List(Word(Act), load_default=lambda: list(Act), validate=ma.validate.Length(min=1, max=4))
     signed_how = Word(SignedHow, load_default=SignedHow.PAPER)
+    signed_by = Word(SignedBy, load_default=SignedBy.BENEFICIARY)
 
 
 class OriginalIn(Schema):

@@ -15,7 +15,7 @@ from butler.identity.rules import mask_phone
 from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.database import db
-from butler.kit.errors import NotFound
+from butler.kit.errors import Conflict, NotFound
 from butler.kit.paging import PAGE, Page, fetch_page
 
 _person = load_only(Person.name, Person.phone)
@@ -67,6 +67,30 @@ def powers_for(grantor_id: int, delegate_id: int, matter_code: str | None, at: d
     that was renewed covers what began under the one before."""
     between = db.session.scalars(_by(delegate_id, at).where(Delegation.grantor_id == grantor_id))
     return frozenset[Power]().union(*(rules.powers(one, matter_code, at) for one in between))
+
+
+def hold(actor: Actor, delegation_id: int, power: Power, matter_code: str | None, at: datetime) -> Delegation:
+    """The caller's delegation, when it allows this now; nobody ends it before the transaction does.
+
+    Raises Conflict (delegation-needed), the same for every reason why it does not.
+    """
+    query = select(Delegation).where(Delegation.id == delegation_id, Delegation.delegate_id == actor.person_id)
+    one = db.session.scalar(
+        query.options(*SHOWN).with_for_update(read=True, of=Delegation).execution_options(populate_existing=True)
+    )
+    if one is None or power not in rules.powers(one, matter_code, at):
+        raise needed()
+    return one
+
+
+def needed() -> Conflict:
+    """409 delegation-needed, in words."""
+    return Conflict(
+        "替家人办，要有家人还在有效期里、包括这件事的授权。什么都没有改动。请在“我的”里点“家人”，请家人授权；"
+        "家人不用手机的，请管家当面登记。",
+        code="delegation-needed",
+        title="要有家人的授权",
+    )
 
 
 def has_guardian(child_id: int, at: datetime) -> bool:

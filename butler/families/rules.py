@@ -72,6 +72,11 @@ def end_of(day: date) -> datetime:
     return start_of(day + timedelta(days=1))
 
 
+def last_day_of(one: Delegated) -> date:
+    """The last day on which it holds."""
+    return (one.ends_at - timedelta(microseconds=1)).astimezone(CHINA).date()
+
+
 def last_day(today: date) -> date:
     """The latest day an authority given today may last to: the same day next year."""
     return _years_after(today, 1, before=True)

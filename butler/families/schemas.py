@@ -117,6 +117,12 @@ class SeenAnswer(Schema):
     ends_at = Moment()
 
 
+class StartIn(Schema):
+    """A matter to begin with."""
+
+    matter = Text(max=8)
+
+
 class CursorIn(Schema):
     """From where on."""
 

@@ -37,6 +37,10 @@ WORDS: Mapping[str, Words] = {
     "already-claimed": Words("这件事已经有人接了", "您这边什么都没有改动。请刷新后看看下一件。"),
     "lease-lost": Words("这件事已由别人接手", "您写的内容没有保存进去，可以复制给接手的人。"),
     "consent-missing": Words("还没有同意", "什么都没有改动。这一步要先得到本人同意。"),
+    "delegation-needed": Words(
+        "要有家人的授权",
+        "什么都没有改动。请在“我的”里点“家人”，请家人授权；家人不用手机的，请管家当面登记。",
+    ),
     "state-conflict": Words("情况已经变了", "您这一步没有办成，别的都没有改动。请刷新后再看。"),
     "idempotency-in-progress": Words("正在提交", "同样的内容正在提交，不用重复填写。请过两秒再看结果。"),
     "gone": Words("已经停用", "这里的内容已经换成新的了。"),

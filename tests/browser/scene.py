@@ -4,6 +4,7 @@ The residents of the first building asked, the butler of the first card works, t
 """
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -17,17 +18,20 @@ from butler.cases.models import Case
 from butler.cases.states import Kind, Mode, Urgency
 from butler.consents.models import Consent
 from butler.consents.states import Channel, Purpose
+from butler.families import actions as families
+from butler.families.states import Power
 from butler.identity import actions as identity
 from butler.identity.hashing import phone_index
 from butler.identity.models import Appointment, Person, Residence
 from butler.identity.permissions import Role
+from butler.kit import clock
 from butler.kit.database import db
 from butler.looks.models import Look
 from butler.looks.states import LookKind
 from butler.org import queries as org_queries
 from butler.org.models import Building, Household, Unit
 from butler.privacy.models import Finding
-from factories import HAND_OVER, PAPERS
+from factories import HAND_OVER, PAPERS, actor_of
 from surfing import browser_of
 from tests.browser.site import Site
 
@@ -64,6 +68,8 @@ class Scene:
     look: int = 0  # a look of the butler at `begun`
     finding: int = 0  # the question that came of it
     consent: int = 0  # to keep photos of papers of `waiting`
+    asked_of_me: int = 0  # a relative waits for my answer
+    given: int = 0  # I let a relative act for me, and they have
     cases: dict[str, str] = field(default_factory=dict)
 
 
@@ -72,7 +78,32 @@ def build(site: Site) -> Scene:
     scene = _cast(site)
     _fill(site, scene)
     look, finding = _look(site, scene)
-    return replace(scene, look=look, finding=finding, consent=_consent(site, scene))
+    asked_of_me, given = _family(site, scene)
+    consent = _consent(site, scene)
+    return replace(scene, look=look, finding=finding, asked_of_me=asked_of_me, given=given, consent=consent)
+
+
+def _family(site: Site, scene: Scene) -> tuple[int, int]:
+    """The newcomer may act for me and has asked for something; the mover would like to."""
+    with site.at_work():
+        me, newcomer, mover = (
+            db.session.scalars(select(Person).where(Person.phone_index == phone_index(phone))).one()
+            for phone in (scene.me, scene.newcomer, scene.mover)
+        )
+        day = clock.today() + timedelta(days=90)
+        wish: dict[str, Any] = {"acts": [Power.ASK, Power.DECIDE], "matters": (), "until": day}
+        given = families.grant(actor_of(me), name="女儿", phone=scene.newcomer, **wish)
+        asked = families.propose(actor_of(mover), name="舅舅", phone=scene.me, **wish)
+        home = db.session.scalars(
+            select(Household.building_id)
+            .join(Residence, Residence.household_id == Household.id)
+            .where(Residence.person_id == me.id)
+        ).one()
+        file_case(
+            actor_of(newcomer),
+            Wish(kind=Kind.CONSULT, building_id=home, summary="妈妈想问", beneficiary={"delegation": given.id}),
+        )
+        return asked.id, given.id
 
 
 def _fill(site: Site, scene: Scene) -> None:

@@ -43,8 +43,7 @@ def _ask(me: Somebody) -> None:
 
 
 def _wrong(me: Somebody) -> None:
-    me.page.locator("summary", has_text="替家人办").click()
-    me.fill("家人的手机号", "12").press("下一步，核对")
+    me.fill("有什么要告诉管家的", "字" * 1001).press("下一步，核对")
 
 
 def _agree_to_nothing(me: Somebody) -> None:
@@ -140,6 +139,16 @@ RESIDENT = [
     View("/my/data/erase", who="newcomer"),
     View("/sign-out", who="me"),
 ]
+RESIDENT += [
+    View("/my/family", who="me"),
+    View("/my/family", who="stranger"),
+    View("/my/family/{given}", who="me"),
+    View("/my/family/{given}/cases", who="me"),
+    View("/my/family/{asked_of_me}/answer", who="me"),
+    View("/my/family/ask", who="newcomer"),
+    View("/my/family/ask", who="newcomer", then=_press("发给家人")),
+    View("/my/family/give", who="me"),
+]
 STAFF = [
     View("/desk", who="idle_butler"),
     View("/desk", who="butler"),
@@ -180,6 +189,9 @@ STAFF = [
     View("/desk/cases/{waiting}/reveal", who="community"),
     View("/desk/search", who="community"),
     View("/desk/verify", who="butler"),
+    View("/desk/family", who="butler"),
+    View("/desk/family", who="butler", then=_press("登记授权")),
+    View("/desk/family/guardian", who="butler"),
     View("/desk/looks/more", who="butler"),
     View("/desk/exports", who="street"),
 ]

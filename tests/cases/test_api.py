@@ -136,7 +136,7 @@ def test_the_same_key_is_one_case_and_one_answer(resident: Api, morning: Town) -
         ({"answers": {"M012-Q1": ["杭州户籍", "外地户籍、常住杭州"]}}, "/answers/M012-Q1"),
         ({"answers": {"M001-Q1": "弹性提前退休"}}, "/answers"),
         ({"consents": [1]}, "/consents/0"),
-        ({"beneficiary": {"phone": "123"}}, "/beneficiary/phone"),
+        ({"beneficiary": {"delegation": "x"}}, "/beneficiary/delegation"),
     ],
 )
 def test_a_wish_with_a_mistake_changes_nothing(

@@ -30,7 +30,7 @@ from butler.notifications.channels import Message
 from butler.notifications.models import Notice
 from butler.notifications.queries import notices_of
 from butler.rights import queries as rights
-from factories import Town, file_errand
+from factories import Town, act_for, file_errand
 from surfing import browser_of
 
 Clock = Callable[[str], None]
@@ -42,8 +42,7 @@ def shared(town: Town, at: Clock) -> Case:
     """A daughter asked, it is for her mother; claimed and looked at."""
     at(MONDAY)
     daughter, mother = town.here.residents
-    phone = db.session.get_one(Person, mother.person_id).phone
-    case = file_errand(daughter, town.here, beneficiary={"name": "母", "phone": phone})
+    case = file_errand(daughter, town.here, beneficiary=act_for(daughter, mother))
     take_step(town.here.butler, case.number, Step.CLAIM, {}, version=case.version)
     record_look(town.here.butler, case, LookKind.FULL)
     db.session.flush()

@@ -14,18 +14,18 @@ from butler.cases.actions.alarms import ring_due
 from butler.cases.actions.claiming import claim_next
 from butler.cases.actions.moving import take_step
 from butler.cases.models import Case, SlotBooking
-from butler.cases.pages.schemas import FAMILY_AGREED
 from butler.cases.queries import showing
 from butler.cases.states import Mode, Outcome, Stage, State, Step
+from butler.families.actions import end
 from butler.identity import actions as identity
-from butler.identity.models import Absence, Person, Residence
+from butler.identity.models import Absence, Residence
 from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.database import db
 from butler.org import actions as org
 from butler.org.models import SlotPattern
 from butler.ratings.models import Rating
-from factories import ERRAND_MATTER, HAND_OVER, HEALTH, LONG_AGO, Town, file_consult, file_errand
+from factories import ERRAND_MATTER, HAND_OVER, HEALTH, LONG_AGO, Town, act_for, file_consult, file_errand
 from surfing import Browser, browser_of
 
 Clock = Callable[[str], None]
@@ -171,25 +171,41 @@ def test_no_evenings_while_the_butler_is_away(resident: Browser, town: Town, eve
 
 
 def test_family_member(resident: Browser, town: Town) -> None:
-    family = {"beneficiary__name": "王秀兰", "beneficiary__phone": "100 9999 0001"}
-    start(resident, town).press("下一步，核对", **family)
-    assert (resident.status, resident.form("下一步，核对").fields["beneficiary.name"]) == (422, ["王秀兰"])
-    assert "请先问过家人" in resident.text
+    start(resident, town)
+    assert "要先有家人的授权" in resident.text
+    child, parent = town.here.residents
+    chosen = str(act_for(child, parent)["delegation"])
+    db.session.commit()
 
-    resident.press("下一步，核对", consents=FAMILY_AGREED).press("提交申请", consents=[FAMILY_AGREED, HAND_OVER])
+    start(resident, town).press("下一步，核对", beneficiary__delegation=chosen)
+    assert (resident.status, parent.name in resident.text) == (200, True)
+    resident.press("提交申请", consents=[HAND_OVER])
 
     [case] = cases()
-    beneficiary = db.session.get_one(Person, case.beneficiary_id)
-    assert (beneficiary.name, beneficiary.phone) == ("王秀兰", "10099990001")
-    assert showing.timeline(case)[0].data == {"consents": [FAMILY_AGREED, HAND_OVER]}
+    assert (case.asker_id, case.beneficiary_id) == (child.person_id, parent.person_id)
+    assert str(case.delegation_id) == chosen
+    assert showing.timeline(case)[0].data == {"consents": [HAND_OVER]}
+
+
+def test_authority_that_is_taken_back_meanwhile_gives_the_form_back(resident: Browser, town: Town) -> None:
+    child, parent = town.here.residents
+    chosen = act_for(child, parent)["delegation"]
+    db.session.commit()
+    start(resident, town).press("下一步，核对", beneficiary__delegation=str(chosen))
+    end(parent, chosen)
+    db.session.commit()
+
+    resident.press("提交申请", consents=[HAND_OVER])
+
+    assert resident.status == 422
+    assert "请家人授权" in resident.text
+    assert cases() == []
 
 
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
         ({"summary": " "}, "请写一写您想问什么"),
-        ({"summary": "问", "beneficiary__phone": "10099990001"}, "请写家人的姓名"),
-        ({"summary": "问", "beneficiary__name": "王", "beneficiary__phone": "12"}, "手机号要写 11 位数字"),
         ({"summary": "很" * 1001}, "写得太长了，最多 1000 个字"),
     ],
 )
@@ -364,8 +380,7 @@ def test_what_is_over_comes_below_and_pages(resident: Browser, town: Town) -> No
 def test_for_somebody_in_the_family_both_see_it(town: Town, at: Clock, client: FlaskClient) -> None:
     at(MONDAY)
     child, parent = town.here.residents
-    phone = db.session.get_one(Person, parent.person_id).phone
-    case = file_errand(child, town.here, beneficiary={"name": "李", "phone": phone})
+    case = file_errand(child, town.here, beneficiary=act_for(child, parent))
 
     page = browser_of(client, parent.person_id).open(f"/my/cases/{case.number}")
 

@@ -10,6 +10,7 @@ from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.numbers import new_number
 from butler.org.models import Unit
+from rows import between
 
 DISTRICT, STREET, COMMUNITY, GRID = "330106", "330106001", "330106001001", "330106001001001"
 SIBLING = {GRID: "330106001001002", COMMUNITY: "330106001002", STREET: "330106002", DISTRICT: "330105"}
@@ -155,6 +156,7 @@ def _case(unit, *, desk, accountable, holder, people, hidden_from):
         stage="in_hand" if holder else "waiting", state="asked", matter_name="咨询",
         asker_id=asker.id, beneficiary_id=beneficiary.id, recorder_id=recorder.id,
         asker_sees=asker is not hidden_from, beneficiary_sees=beneficiary is not hidden_from,
+        delegation_id=between(beneficiary.id, asker.id),
         unit_id=unit.id, unit_path=unit.path, desk_id=desk.id, accountable_desk_id=accountable.id,
         holder_id=holder.id if holder else None, lease_until=now if holder else None,
         due_why="演示", next_alarm_at=now, created_at=now, head_hash=b"",

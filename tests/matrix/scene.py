@@ -40,7 +40,7 @@ from butler.looks.models import Look
 from butler.looks.states import LookKind
 from butler.privacy.models import Finding
 from butler.privacy.rules import Rule as Suspicion
-from factories import LONG_AGO, Street, Town, actor_of, file_errand
+from factories import LONG_AGO, Street, Town, act_for, actor_of, file_errand
 from surfing import browser_of
 
 MATRIX = Path(__file__).parent / "matrix.yaml"
@@ -132,8 +132,8 @@ class Scene:
             "elsewhere": town.elsewhere.residents[0],
         }
         # What the flatmate asks for is for the resident, and hidden from them.
-        phone = db.session.get_one(Person, here.residents[0].person_id).phone
-        hidden = {"beneficiary": {"name": "同住", "phone": phone}, "beneficiary_sees": False}
+        allowed = act_for(askers["here"], here.residents[0])
+        hidden = {"beneficiary": allowed, "beneficiary_sees": False}
         self.things = {
             ("", where): self.things_of(
                 street, file_errand(askers[where], street, **(hidden if where == "here" else {})), street.other_butler,

@@ -20,7 +20,7 @@ AT_ONCE = 15
 GOOD: dict[str, Any] = {
     "kind": "errand", "matter_code": "M012", "mode": "daytime", "summary": "帮我办一下", "urgency": "normal",
     "consents": [], "phone": "10010600100", "username": "nobody", "password": "not the right one", "note": "好",
-    "reason": "contact", "beneficiary": {"name": "李奶奶", "phone": "10010600101"}, "until": "2026-12-01T09:00:00+08:00",
+    "reason": "contact", "beneficiary": {"delegation": "1"}, "until": "2026-12-01T09:00:00+08:00",
     "by": "phone", "text": "10010600100", "items": [{"name": "照片", "copies": 1, "condition": "完好"}],
     "fields": ["phone"], "words": "居民打电话来催，要回电", "why": "离职了，停用", "role": "butler", "name": "新人",
     "token": "x" * 43, "answers": {}, "tags": [], "grade": 5,

@@ -28,6 +28,7 @@ from butler.privacy.decoys import add_decoy
 from butler.privacy.models import Finding
 from butler.privacy.states import Rule
 from factories import LONG_AGO, Town, actor_of, file_consult
+from rows import between
 
 Clock = Callable[[str], None]
 DAY = date(2026, 11, 25)  # a Wednesday
@@ -112,15 +113,17 @@ def families(stage: Stage) -> None:
     two = stage.looker("看自己替办过事的母亲", Rule.RELATIVE)
     mother = stage.case(stage.resident("卫某"))
     mine = stage.case()
+    for_the_mother = between(mother.beneficiary_id, two.person_id)
     mine.asker_id = mine.recorder_id = two.person_id
-    mine.beneficiary_id = mother.beneficiary_id
+    mine.beneficiary_id, mine.delegation_id = mother.beneficiary_id, for_the_mother
     stage.look(two, mother)
     three = stage.looker("手上办着，也看替自己办过事的人", Rule.RELATIVE)
     child = stage.case(stage.resident("蒋某"))
     stage.do(three, child, Step.CLAIM)
     theirs = stage.case()
+    for_the_third = between(three.person_id, child.asker_id)
     theirs.asker_id = theirs.recorder_id = child.asker_id
-    theirs.beneficiary_id = three.person_id
+    theirs.beneficiary_id, theirs.delegation_id = three.person_id, for_the_third
     stage.look(three, child)
     db.session.flush()
 

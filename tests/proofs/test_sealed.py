@@ -250,8 +250,15 @@ def journey(app: Running, canaries: Canaries) -> str:
             "kind": "errand", "mode": "daytime", "matter_code": "M012", "card_token": card,
             "consents": ["hand_over@1", "papers@1"],
             "summary": say("summary"), "answers": {"M012-Q1": "杭州户籍"},  # of the matter's own; sealed with the summary
-            "beneficiary": {"name": say("other name"), "phone": OTHER_PHONE},
         }  # fmt: skip
+        http.post("/api/v1/auth/codes", json={"phone": OTHER_PHONE}).raise_for_status()
+        code = code_of(http, OTHER_PHONE)
+        other = signed_in(http, "/auth/sessions", code=code, phone=OTHER_PHONE, name=say("other name"))
+        until = soon()[:10]
+        asked = {"name": say("called"), "phone": OTHER_PHONE, "acts": ["ask", "decide"], "until": until}
+        delegation = post(http, resident, "/delegations", asked)["id"]
+        post(http, other, f"/delegations/{delegation}/agree", {"acts": ["ask", "decide"]})
+        wish["beneficiary"] = {"delegation": delegation}
         case = post(http, resident, "/cases", wish)
         number = str(case["number"])
         while post(http, staff, "/queue/claim-next", {})["number"] != number:

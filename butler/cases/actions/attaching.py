@@ -7,11 +7,13 @@ from butler.cases.actions import clocks
 from butler.cases.actions.consenting import agree_to
 from butler.cases.actions.history import lock_for_line, tell
 from butler.cases.models import Case
-from butler.cases.queries import finding
+from butler.cases.queries import acting, finding
 from butler.cases.states import Happening, Relation, Stage
 from butler.consents import actions as consents
 from butler.consents import queries as consent_queries
 from butler.consents.states import Channel, Purpose
+from butler.families import queries as families
+from butler.families.states import Power
 from butler.files import actions as files
 from butler.files import queries as file_queries
 from butler.files import rules
@@ -57,8 +59,16 @@ def standings_of(actor: Actor, case: Case) -> frozenset[Standing]:
 
 def may_send(actor: Actor, case: Case) -> frozenset[FileKind]:
     """The kinds of files somebody may add now."""
-    standings, is_open = standings_of(actor, case), case.stage != Stage.CLOSED
+    standings, is_open = _sending_as(actor, case), case.stage != Stage.CLOSED
     return frozenset(kind for kind in FileKind if rules.may_send(standings, kind, is_open=is_open))
+
+
+def _sending_as(actor: Actor, case: Case) -> frozenset[Standing]:
+    """How somebody stands to a case as a sender: who asked for a relative sends while they may ask for them."""
+    standings = standings_of(actor, case)
+    if standings == {Standing.OWN} and acting.acts_for_another(actor, case):
+        return standings if Power.ASK in acting.powers_on(case, clock.now()) else frozenset()
+    return standings
 
 
 def openings_of(actor: Actor, case: Case) -> Mapping[FileKind, Opening]:
@@ -83,11 +93,13 @@ def attach(
     """Keep a file for a case and write it into its history. A paper is kept only with the resident's consent
     (个人信息保护法 29), given before or with it: `agreed` are codes of texts.
 
-    Raises NotFound, Conflict (consent-missing; the case was closed meanwhile), Invalid (``/consents``) and what
-    `files.actions.keep` raises.
+    Raises NotFound, Conflict (consent-missing; the case was closed meanwhile; delegation-needed), Invalid
+    (``/consents``) and what `files.actions.keep` raises.
     """
     case = finding.find_case(actor, number)
     standings = standings_of(actor, case)
+    if not _sending_as(actor, case):
+        raise families.needed()
     if rules.may_send(standings, sent.kind, is_open=case.stage != Stage.CLOSED):
         agree_to(actor, case, agreed, channel=channel)
         _demand_consent(case, sent.kind, standings)

@@ -12,7 +12,7 @@ from butler.cases.actions.filing import file_errand_from
 from butler.cases.events import CaseRated
 from butler.cases.models import Case, CaseStep, Mandate
 from butler.cases.procedures.limits import LONGEST_PAUSE, MANDATE_TERM, PAPERS_BACK, URGE_EVERY
-from butler.cases.queries import finding, showing
+from butler.cases.queries import acting, finding, showing
 from butler.cases.states import Direction, State, Step
 from butler.catalogue import queries as catalogue_queries
 from butler.custody import actions as custody
@@ -127,11 +127,13 @@ def convert(taking: Taking) -> None:
 
 
 def authorise(taking: Taking) -> None:
-    """The resident has signed what the butler may do (民法典 art 165): each act named, this case only, with a term.
+    """The resident, or who may sign for them, has signed what the butler may do (民法典 art 165): each act named, this
+    case only, with a term.
 
     A letter signed before, for another butler or a term that is over, ends here.
     """
-    case = taking.case
+    case, by = taking.case, taking.data["signed_by"]
+    acting.check_signature(case, by_delegate=by == "delegate", at=taking.now)
     until = taking.now + MANDATE_TERM
     before = update(Mandate).where(Mandate.case_id == case.id, Mandate.revoked_at.is_(None))
     db.session.execute(before.values(revoked_at=taking.now))
@@ -149,6 +151,8 @@ def authorise(taking: Taking) -> None:
     )
     db.session.flush()
     taking.kept.update(acts=[act.value for act in taking.data["acts"]], valid_until=until.isoformat())
+    if case.asker_id != case.beneficiary_id:
+        taking.kept["signed_by"] = by.value
 
 
 def receive_originals(taking: Taking) -> None:

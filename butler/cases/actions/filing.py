@@ -22,7 +22,9 @@ from butler.consents.actions import Said
 from butler.consents.models import Consent
 from butler.consents.register import POINTER, about_health, code_of, read_codes
 from butler.consents.states import Channel, Purpose
-from butler.identity import actions as identity
+from butler.families import queries as families
+from butler.families.models import Delegation
+from butler.families.states import Power
 from butler.identity import queries as identity_queries
 from butler.identity.models import Person
 from butler.identity.permissions import Role
@@ -41,8 +43,6 @@ ASKED: Mapping[Kind, tuple[Purpose, ...]] = {
     Kind.ERRAND: (Purpose.HAND_OVER, Purpose.PAPERS, Purpose.HEALTH),
 }
 """What may be agreed to when a case is filed, and for it later."""
-BY_HAND = frozenset({"family_agreed"})
-"""What the asker says of somebody else's wish; only written down."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class Wish:
     summary: str = ""
     urgency: Urgency = Urgency.NORMAL
     answers: Mapping[str, Any] = field(default_factory=dict)
-    beneficiary: Mapping[str, str] | None = None
+    beneficiary: Mapping[str, int] | None = None  # `delegation`: by which the caller acts for somebody else
     no_calls: bool = False
     no_texts: bool = False
     beneficiary_sees: bool = True  # False: kept from whom it is for, for as long as the asker wants
@@ -67,18 +67,20 @@ class Wish:
 
 
 def file_case(actor: Actor, wish: Wish) -> Case:
-    """File a case for the caller, or for somebody they name. Answers about somebody's health are kept only with a
+    """File a case for the caller, or for somebody who has let them. Answers about somebody's health are kept only with a
     consent of their own (个人信息保护法 29); without it the case is filed without them.
 
     Raises Invalid (unknown matter, place or slot; an errand without a matter, or without the consent to hand in what
-    was given for it), Conflict (the matter must be done in person; the slot is full).
+    was given for it), Conflict (the matter must be done in person; the slot is full;
+    delegation-needed: no delegation in force that covers this).
     """
     now = clock.now()
     matter_name, revision = _check_matter(wish)
     agreed = _check_consents(wish)
     way = _route(wish, now)
     asker = db.session.get_one(Person, actor.person_id)
-    beneficiary = _beneficiary(asker, wish)
+    delegation = _delegation(actor, wish, now)
+    beneficiary = delegation.grantor if delegation else asker
     case = Case(
         kind=wish.kind.value,
         mode=wish.mode.value if wish.mode else None,
@@ -92,6 +94,7 @@ def file_case(actor: Actor, wish: Wish) -> Case:
         beneficiary_sees=wish.beneficiary_sees or beneficiary is asker,
         no_calls=wish.no_calls,
         no_texts=wish.no_texts,
+        delegation_id=delegation.id if delegation else None,
         recorder_id=actor.person_id,
         building_id=wish.building_id,
         unit_id=way.unit.id,
@@ -103,7 +106,7 @@ def file_case(actor: Actor, wish: Wish) -> Case:
     said = {"summary": wish.summary, "answers": dict(answers)}
     by = Said(person_id=beneficiary.id, by_id=actor.person_id, channel=wish.channel, now=now)
     rows = [consents.row_of(purpose, by, case_id=None) for purpose in agreed]
-    _open(case, way.route, way.desks, seat, said=said, actor=actor, now=now, agreed=rows, also=_told_by_hand(wish))
+    _open(case, way.route, way.desks, seat, said=said, actor=actor, now=now, agreed=rows)
     shown = {"asker": asker, "beneficiary": beneficiary, "unit": way.unit, "building": way.building, "holder": None}
     desk = way.desks[case.desk_id]
     for name, thing in {**shown, "desk": desk, "accountable_desk": desk}.items():
@@ -129,6 +132,7 @@ def file_errand_from(consult: Case, *, matter_code: str, actor: Actor, now: date
         beneficiary_sees=consult.beneficiary_sees,
         no_calls=consult.no_calls,
         no_texts=consult.no_texts,
+        delegation_id=consult.delegation_id,
         recorder_id=actor.person_id,
         building_id=consult.building_id,
         unit_id=consult.unit_id,
@@ -154,7 +158,6 @@ def _open(
     actor: Actor,
     now: datetime,
     agreed: Sequence[Consent] = (),
-    also: Sequence[str] = (),
 ) -> None:
     kind, key = Kind(case.kind), envelopes.new_key()
     case.number = numbers.new_number()
@@ -172,7 +175,7 @@ def _open(
         response = clocks.begin_until(case, ClockKind.RESPONSE, now=now, until=seat.starts_at, why=why)
     set_committed_value(case, "clocks", [response])
     clocks.settle(case, now=now)
-    codes = [*also, *(code_of(Purpose(one.purpose)) for one in agreed)]
+    codes = [code_of(Purpose(one.purpose)) for one in agreed]
     line = history.next_line(
         case, Happening.FILED, stage=Stage.WAITING, state=BEGINNINGS[kind], desk_id=case.desk_id,
         actor_id=actor.person_id,
@@ -230,16 +233,12 @@ def _check_matter(wish: Wish) -> tuple[str, str | None]:
 def _check_consents(wish: Wish) -> list[Purpose]:
     """What is agreed to, each thing once. Only what cannot be done without it is demanded (个人信息保护法 16)."""
     asked = ASKED[wish.kind]
-    agreed = read_codes([code for code in wish.consents if code not in BY_HAND], asked)
+    agreed = read_codes(wish.consents, asked)
     if wish.kind is Kind.ERRAND and Purpose.HAND_OVER not in agreed:
         raise Invalid.at(
             POINTER, "代办要把您的材料交给部门窗口，先要您同意。不同意的话，可以改成咨询。", code="consent_missing"
         )
     return agreed
-
-
-def _told_by_hand(wish: Wish) -> list[str]:
-    return [code for code in wish.consents if code in BY_HAND]
 
 
 def without_health(answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -301,12 +300,9 @@ def _stops(desks: Sequence[Desk], now: datetime) -> list[Stop]:
     return [Stop(desk.id, desk.name, desk.kind, desk.id in manned) for desk in desks]
 
 
-def _beneficiary(asker: Person, wish: Wish) -> Person:
-    """Whom it is for: the caller, or somebody they name. A known phone is that person; their name is not touched."""
+def _delegation(actor: Actor, wish: Wish, now: datetime) -> Delegation | None:
+    """By which the caller asks for somebody else; it cannot be taken back while this is written. "Not there", "not yours"
+    and "does not cover this" are told alike."""
     if wish.beneficiary is None:
-        return asker
-    phone = wish.beneficiary.get("phone")
-    known = identity_queries.find_by_phone(phone) if phone else None
-    person = known or identity.add_resident(name=wish.beneficiary["name"], phone=phone)
-    db.session.flush()
-    return person
+        return None
+    return families.hold(actor, wish.beneficiary["delegation"], Power.ASK, wish.matter_code, now)

@@ -14,7 +14,7 @@ from butler.cases.actions.effects import EFFECTS, Landing, Pause, Taking
 from butler.cases.events import CaseMoved
 from butler.cases.models import Case, CaseHop
 from butler.cases.procedures import Arrow, Demand, arrow_for, may_take
-from butler.cases.queries import finding, showing
+from butler.cases.queries import acting, finding, showing
 from butler.cases.states import Direction, Happening, Kind, Outcome, Relation, Stage, State, Step
 from butler.consents import actions as consents
 from butler.consents import queries as consent_queries
@@ -37,7 +37,8 @@ def take_step(actor: Actor, number: str, step: Step, data: Mapping[str, Any], *,
     """Take a step on the case with this number, as seen in this version.
 
     `data` is what the step's schema gave. Raises NotFound (not there, or not the caller's business), NotAllowed,
-    Conflict (no such arrow, a demand unmet, the lease lost), EditedElsewhere (another version), Invalid (bad data).
+    Conflict (no such arrow, a demand unmet, the lease lost, no delegation for it any more), EditedElsewhere (another
+    version), Invalid (bad data).
     """
     return take(finding.find_case(actor, number, lock=True), actor, step, data, version=version)
 
@@ -49,6 +50,7 @@ def take(case: Case, actor: Actor, step: Step, data: Mapping[str, Any], *, versi
     if Relation.HOLDER not in relations and Relation.DESK in relations and arrow.by == frozenset({Relation.HOLDER}):
         _refuse_lost_lease(case)
     may_take(arrow, relations)
+    acting.check_step(actor, case, step, arrow.by & relations)
     if version != case.version:
         raise EditedElsewhere(
             "您打开之后，这件办件有了新变化。您填的内容还在，请看过最新情况再提交。", version=case.version

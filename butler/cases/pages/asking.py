@@ -13,7 +13,7 @@ from butler.cards.queries import HOTLINE
 from butler.cases.actions.booking import Slot, open_slots, take_seat
 from butler.cases.actions.filing import ASKED, Wish, file_case
 from butler.cases.pages.resident import pages
-from butler.cases.pages.schemas import FAMILY_AGREED, AskIn, StartIn
+from butler.cases.pages.schemas import AskIn, StartIn
 from butler.cases.queries import own, placing
 from butler.cases.queries.placing import Spot
 from butler.cases.states import Kind, Urgency
@@ -23,6 +23,9 @@ from butler.catalogue import queries as catalogue_queries
 from butler.consents.register import POINTER, Entry, about_health, register
 from butler.consents.states import Channel, Purpose
 from butler.custody import rules as custody_rules
+from butler.families import queries as families
+from butler.families.rules import last_day_of
+from butler.families.states import Power
 from butler.identity import queries as identity_queries
 from butler.identity.permissions import Permission
 from butler.kit import clock
@@ -109,7 +112,7 @@ def ask() -> ResponseReturnValue:
             for urgency in Urgency
         ],
         present=own.open_about(own.as_resident(g.actor), about.matter.code) if about.matter else None,
-        family_agreed=FAMILY_AGREED,
+        relatives=_relatives(about),
     )
 
 
@@ -133,6 +136,7 @@ def check() -> ResponseReturnValue:
         render_template(
             "cases/check.html",
             wish=wish,
+            relative=_relative(wish, about),
             about=about,
             spot=spot,
             seat=seat,
@@ -209,6 +213,27 @@ def file() -> ResponseReturnValue:
     return redirect(url_for("cases_pages.show", number=case.number, new=1), 303)
 
 
+def _relatives(about: _About) -> list[tuple[str, str, str]]:
+    """For whom one may ask this: the delegation, the name, until when."""
+    held = families.usable_by(g.actor.person_id, Power.ASK, about.matter.code if about.matter else None)
+    return [
+        (str(one.id), families.name_of_other(g.actor, one), f"授权到{say_day(last_day_of(one), clock.now())}为止")
+        for one in held
+    ]
+
+
+def _relative(wish: Mapping[str, Any], about: _About) -> str | None:
+    """The name of whom it is for. Raises Invalid when the authority is over meanwhile, or was never there."""
+    if wish["beneficiary"] is None:
+        return None
+    chosen = str(wish["beneficiary"]["delegation"])
+    for delegation, name, _ in _relatives(about):
+        if delegation == chosen:
+            return name
+    said = "这份授权不在有效期里，或者不包括这件事。请换一个，或请家人重新授权。"
+    raise Invalid.at("/beneficiary/delegation", said, code="delegation-needed")
+
+
 def _draft_from_query() -> Draft:
     """The form as a link starts it: from a matter, a card, a checklist with its answers."""
     asked = read_query(_START)
@@ -266,4 +291,4 @@ def _slot_option(slot: Slot) -> tuple[str, str, str]:
 
 def _is_typed(name: str, text: str) -> bool:
     """Whether a field goes on to the next form as it is."""
-    return name not in HIDDEN and (name != "consents" or text == FAMILY_AGREED)  # boxes are ticked anew each time
+    return name not in HIDDEN and name != "consents"  # boxes are ticked anew each time

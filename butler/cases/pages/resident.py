@@ -17,8 +17,7 @@ from butler.cases.grades import GRADE_NAMES, TAGS, Grade
 from butler.cases.models import Case
 from butler.cases.pages.history import last_words, lines_of
 from butler.cases.pages.schemas import ConfirmIn
-from butler.cases.procedures import open_steps
-from butler.cases.queries import finding, listing, own, showing
+from butler.cases.queries import acting, finding, listing, own, showing
 from butler.cases.schemas import STEP_INPUTS, CursorIn
 from butler.cases.states import ClockKind, Kind, Outcome, PauseReason, Stage, State, Step
 from butler.catalogue import queries as catalogue_queries
@@ -247,8 +246,7 @@ def _step_page(number: str, step: Step, template: str, **more: Any) -> ResponseR
 
 
 def _steps(me: Actor, case: Case) -> list[Step]:
-    relations = finding.relations(me, case)
-    return open_steps(Kind(case.kind), Stage(case.stage), State(case.state), relations)
+    return acting.steps_open_to(me, case)
 
 
 def _grades() -> list[tuple[int, str]]:

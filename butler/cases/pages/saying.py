@@ -45,6 +45,7 @@ WHOSE: Mapping[ClockKind, str] = {
 }
 DIRECTIONS: Mapping[Direction, str] = {Direction.DOWN: "", Direction.UP: "上报到", Direction.SIDEWAYS: "转交给"}
 SIGNED_HOW: Mapping[str, str] = {"paper": "居民交来签好的纸质委托书", "in_person": "居民当着我的面签的"}
+SIGNED_BY: Mapping[str, str] = {"beneficiary": "被服务的人本人签的", "delegate": "替他（她）提申请的家人签的"}
 RESULTS: Mapping[str, str] = {"granted": "同意了", "partly": "只同意了一部分", "refused": "没有同意"}
 TYPED: Mapping[str, str] = {
     "note": "您写的话",

@@ -8,9 +8,7 @@ from marshmallow import fields as plain
 
 from butler.cases.schemas import FileIn, NoteIn
 from butler.cases.states import Kind, Mode
-from butler.web.fields import Flag, Ident, Phone, Said, Schema, Text, Whole, Word
-
-FAMILY_AGREED = "family_agreed"  # 家人同意我替他（她）办
+from butler.web.fields import Flag, Ident, Said, Schema, Text, Whole, Word
 
 
 class StartIn(Schema):
@@ -23,14 +21,9 @@ class StartIn(Schema):
 
 
 class FamilyIn(Schema):
-    """Whom it is for. Left empty: for oneself."""
+    """For whom: the delegation by which one acts for them. Left empty: for oneself."""
 
-    name = Text(max=60, load_default="")
-    phone = Phone()
-
-    @ma.pre_load
-    def _leave_out_empty(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {name: text for name, text in data.items() if text != ""}
+    delegation = Ident(load_default=None)
 
 
 class AskIn(FileIn):
@@ -45,13 +38,8 @@ class AskIn(FileIn):
     @ma.validates_schema
     def _complete(self, data: Mapping[str, Any], **_: Any) -> None:
         wrong: dict[str, Any] = {}
-        family = data.get("beneficiary") or {"name": ""}
         if data["kind"] is Kind.CONSULT and not data["summary"]:
             wrong["summary"] = [Said("请写一写您想问什么，几个字也行。", "required")]
-        if "phone" in family and not family["name"]:
-            wrong["beneficiary"] = {"name": [Said("请写家人的姓名。", "required")]}
-        if family["name"] and FAMILY_AGREED not in data["consents"]:
-            wrong["consents"] = [Said("替家人办，请先问过家人，再在这里打勾。", "required")]
         if wrong:
             raise ma.ValidationError(wrong)
 
@@ -64,7 +52,7 @@ class AskIn(FileIn):
         return data | {
             "slot_id": slot_id,
             "mode": (Mode.OFF_HOURS if slot_id else Mode.DAYTIME) if errand else None,
-            "beneficiary": family if family and family["name"] else None,
+            "beneficiary": family if family and family["delegation"] else None,
             "beneficiary_sees": not data.pop("hidden"),
         }
 

@@ -123,6 +123,7 @@ def _authorise(actor: Actor, case: Case) -> Mapping[str, Any]:
         "acts": [(act.value, telling.ACTS[act]) for act in Act],
         "usual": [act.value for act in Act],
         "signed_how": list(saying.SIGNED_HOW.items()),
+        "signed_by": list(saying.SIGNED_BY.items()) if case.asker_id != case.beneficiary_id else [],
         "letter": letter_of(actor, case),
     }
 

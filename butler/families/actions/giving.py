@@ -79,9 +79,7 @@ def agree(
     one = _proposal(actor, delegation_id)
     rules.check_narrower(acts, matters, one)
     if until is not None:
-        rules.check_term(
-            until, clock.today(), latest=(one.ends_at - timedelta(seconds=1)).astimezone(clock.CHINA).date()
-        )
+        rules.check_term(until, clock.today(), latest=rules.last_day_of(one))
         one.ends_at = rules.end_of(until)
     one.acts = [power.value for power in rules.complete(acts)]
     one.matters = known_matters(matters)
