@@ -33,7 +33,7 @@ AND one.state IN ('proposed', 'in_force') AND asker_id <> beneficiary_id
 
 def upgrade() -> None:
     op.add_column("cases", sa.Column("delegation_id", sa.BigInteger()))
-    op.create_foreign_key(op.f("fk_cases_delegation_id_delegations"), "cases", "delegations", ["delegation_id"], ["id"])
+    op.create_foreign_key(op.f("fk_cases_delegation_id"), "cases", "delegations", ["delegation_id"], ["id"])
     op.execute(PROPOSE)
     op.execute(NAME)
     op.create_index(

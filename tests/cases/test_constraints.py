@@ -15,6 +15,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
+    func,
     insert,
     null,
     select,
@@ -30,6 +31,7 @@ from butler.cases.models import CaseRung
 from butler.cases.schemas import STEP_INPUTS
 from butler.cases.states import Mode, Step
 from butler.dev.servers import Urls
+from butler.identity.models import Person
 from butler.kit import clock
 from butler.kit.database import Base, db, unit_of_work
 from butler.org import actions as org
@@ -46,7 +48,7 @@ TABLES: Mapping[str, Table] = {
 }
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=clock.CHINA)
-AS_BEFORE, SOMEBODY = "as before", "whoever asked"  # put in by the fixture `put`
+AS_BEFORE, SOMEBODY, SOMEBODY_ELSE = "as before", "whoever asked", "not who asked"  # put in by the fixture `put`
 IN_HAND = {"stage": "in_hand", "holder_id": SOMEBODY, "lease_until": NOW}
 PAUSED = {"stage": "paused", "holder_id": SOMEBODY, "paused_until": NOW, "pause_reason": "waiting_for_resident"}
 RESOLVED = {"stage": "resolved", "resolver_id": SOMEBODY}
@@ -81,6 +83,7 @@ CHECKS: Mapping[str, list[Row]] = {
     "ck_cases_counters_grow": [{"version": 0}, {"lease_epoch": -1}],
     "ck_cases_shown_to_somebody": [{"asker_sees": False, "beneficiary_sees": False}],
     "ck_cases_nobody_hides_alone": [{"asker_sees": False}, {"beneficiary_sees": False}],
+    "ck_cases_family_has_delegation": [{"beneficiary_id": SOMEBODY_ELSE}, {"delegation_id": 1}],
     "ck_case_hops_direction_known": [{"direction": "in_circles"}],
     "ck_case_clocks_kind_known": [{"kind": "cuckoo"}],
     "ck_case_clocks_paused_is_running": [{"paused_at": NOW}],
@@ -172,6 +175,8 @@ def put(written: Any) -> Iterator[Callable[[str, Row], str | None]]:
                 row[name] = before[name]
             elif value is SOMEBODY:
                 row[name] = before["asker_id"]
+            elif value is SOMEBODY_ELSE:
+                row[name] = connection.scalar(select(func.min(Person.id)).where(Person.id != before["asker_id"]))
         try:
             connection.execute(insert(TABLES[table]).values(row))
         except IntegrityError as refused:
@@ -217,7 +222,11 @@ FOREIGN_KEYS = [
 
 @pytest.mark.parametrize(("table", "column"), FOREIGN_KEYS)
 def test_nothing_hangs_on_what_is_not_there(put: Put, table: str, column: str) -> None:
-    given = IN_HAND if column == "holder_id" else {}
+    given: Row = IN_HAND if column == "holder_id" else {}
+    if column in ("asker_id", "beneficiary_id"):  # the older key is asked first
+        given = {"delegation_id": -1}
+    elif column == "delegation_id":
+        given = {"beneficiary_id": SOMEBODY_ELSE}
     assert put(table, given | {column: -1}) == f"fk_{table}_{column}"
 
 

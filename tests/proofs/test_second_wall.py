@@ -25,7 +25,6 @@ from butler.dev.servers import Urls
 from butler.files.models import Attachment
 from butler.files.states import FileKind, FileState
 from butler.identity import scope
-from butler.identity.models import Person
 from butler.identity.scope import Actor
 from butler.kit import clock, daykeys
 from butler.kit.database import ButlerFlask, db, unit_of_work
@@ -39,7 +38,7 @@ from butler.privacy.actions import note
 from butler.privacy.states import Rule
 from butler.ratings.actions import rate
 from butler.settings import Settings
-from factories import Street, Town, file_consult, file_errand, load_calendar, make_town
+from factories import Street, Town, act_for, file_consult, file_errand, load_calendar, make_town
 from figures import Show
 
 THEIR_OWN = {
@@ -74,8 +73,8 @@ def town(apart: ButlerFlask) -> Town:
 def hide_some(street: Street) -> None:
     """Two cases between the same two people: one is hidden from who asked, the other from whom it is for (T26)."""
     child, parent = street.residents
-    phone = db.session.get_one(Person, parent.person_id).phone
-    for case in [file_errand(child, street, beneficiary={"name": "父", "phone": phone}) for _ in range(2)]:
+    allowed = act_for(child, parent)
+    for case in [file_errand(child, street, beneficiary=allowed) for _ in range(2)]:
         notifications.tell(case.id, "proof", {street.grid_worker.person_id: "演示"})
         record_look(street.butler, case, LookKind.LIST)
         case.asker_sees, case.beneficiary_sees = case.id % 2 == 0, case.id % 2 == 1
