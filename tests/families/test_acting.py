@@ -13,9 +13,15 @@ from butler.families import actions
 from butler.families.states import Power
 from butler.kit.database import db
 from butler.kit.errors import Conflict
-from factories import ERRAND_MATTER, act_for, file_errand
+from factories import ERRAND_MATTER, HAND_OVER, act_for, file_errand
 
-ERRAND = {"kind": "errand", "mode": "daytime", "matter_code": ERRAND_MATTER, "summary": "优待证"}
+ERRAND = {
+    "kind": "errand",
+    "mode": "daytime",
+    "matter_code": ERRAND_MATTER,
+    "summary": "优待证",
+    "consents": [HAND_OVER],
+}
 
 
 def wish(town, delegation, **more):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from butler.cases.models import Case
-from butler.cases.queries import finding
+from butler.cases.queries import acting, finding
 from butler.cases.states import Kind, Relation, Stage, State
 from butler.consents import actions as consents
 from butler.consents import queries as consent_queries
@@ -11,6 +11,7 @@ from butler.consents.actions import Said
 from butler.consents.models import Consent
 from butler.consents.register import read_codes, register
 from butler.consents.states import Channel, Purpose
+from butler.families.states import Power
 from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.errors import Conflict, NotAllowed, NotFound
@@ -74,4 +75,6 @@ def _said(actor: Actor, case: Case, channel: Channel) -> Said:
         if Relation.HOLDER not in relations:
             raise NotAllowed("同不同意由居民本人说；当面说的，由正在办这件事的人登记。")
         channel = Channel.FACE_TO_FACE
+    elif Relation.HOLDER not in relations:
+        acting.check_power(actor, case, Power.ASK)
     return Said(person_id=case.beneficiary_id, by_id=actor.person_id, channel=channel, now=clock.now())

@@ -144,7 +144,7 @@ def check() -> ResponseReturnValue:
             phone=identity_queries.phone_of(g.actor.person_id),
             urgency=URGENCIES[wish["urgency"]],
             next_steps=tell_next(wish["kind"], off_hours=seat is not None),
-            carried=[(name, text) for name, text in request.form.items(multi=True) if _is_typed(name, text)],
+            carried=[(name, text) for name, text in request.form.items(multi=True) if _is_typed(name)],
             to_agree=_to_agree(wish["kind"], about.answers),
         )
     )
@@ -289,6 +289,6 @@ def _slot_option(slot: Slot) -> tuple[str, str, str]:
     return slot.id, when, f"到 {say_clock(slot.ends_at)}，{slot.place}，还能约 {slot.free} 位"
 
 
-def _is_typed(name: str, text: str) -> bool:
+def _is_typed(name: str) -> bool:
     """Whether a field goes on to the next form as it is."""
     return name not in HIDDEN and name != "consents"  # boxes are ticked anew each time
