@@ -19,6 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from butler.kit import clock
 from butler.kit.database import db
 from butler.org import queries as org
+from butler.rights import queries as rights
+from butler.rights.rules import OVERDUE
 from butler.settings import Settings
 from butler.web import health
 
@@ -45,6 +47,7 @@ class Facts:
     valkey: dict[str, Any] | None = None
     room: int = LEAST_ROOM  # bytes
     calendar_years: frozenset[int] = field(default=frozenset())
+    forgotten: timedelta | None = timedelta(0)  # since what was due was last forgotten; None: never
     today: datetime = field(default_factory=clock.now)
 
 
@@ -123,6 +126,10 @@ def _production(facts: Facts) -> Iterator[Finding]:
         )
     if facts.database and not facts.encrypted_database and not _is_local(settings.database_url):
         yield Finding(True, "到数据库的连接没有加密。请在 DATABASE_URL 后面加 ?sslmode=verify-full。")
+    if facts.database and facts.forgotten is None:
+        yield Finding(False, "到期销毁还没有运行过。schedule 每天凌晨两点以后会自己运行，请明天再看一次。")
+    elif facts.database and facts.forgotten is not None and facts.forgotten > OVERDUE:
+        yield Finding(True, "到期的内容两天没有销毁了。请检查 schedule 是否在运行，再看：flask butler retention run")
     yield from _valkey(facts)
 
 
@@ -143,6 +150,7 @@ def _is_local(url: str) -> bool:
 
 def _ask_database() -> dict[str, Any]:
     one = db.session.connection().execute(text(_ROLE)).mappings().one()
+    last = rights.last_run() if health.schema_state() != "older" else None
     return {
         "database": True,
         "schema": health.schema_state(),
@@ -152,6 +160,7 @@ def _ask_database() -> dict[str, Any]:
         "encrypted_database": bool(one["ssl"]),
         "skew": one["now"] - clock.now(),
         "oldest_message": health.oldest_message(),
+        "forgotten": clock.now() - last.ended_at if last is not None and last.ended_at is not None else None,
         "calendar_years": org.calendar().known_years,
     }
 

@@ -27,6 +27,7 @@ from butler.kit import clock, idempotency, jobs, outbox
 from butler.kit.database import db, unit_of_work
 from butler.kit.sight import system_part
 from butler.privacy import jobs as privacy_jobs
+from butler.rights import jobs as rights_jobs
 
 log = structlog.get_logger(__name__)
 
@@ -112,6 +113,7 @@ def run_poller(app: Flask) -> None:
                 _try("looks", privacy_jobs.close_days)
                 _try("papers", case_jobs.destroy_papers)
                 _try("files", file_jobs.sweep_files)
+                _try("retention", rights_jobs.forget_tonight)
                 purge_at = clock.now() + PURGE_EVERY
         stopping.wait(POLL)
 

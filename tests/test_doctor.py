@@ -50,6 +50,8 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], bool, str]] = {
     "no room": ({"room": 10**9}, {}, True, "2 GB"),
     "clocks differ": ({"skew": timedelta(seconds=-9)}, {}, True, "差 9 秒"),
     "messages wait": ({"oldest_message": 901}, {}, True, "butler dead"),
+    "nothing was ever forgotten": ({"forgotten": None}, {}, False, "还没有运行过"),
+    "nothing forgotten for two days": ({"forgotten": timedelta(hours=49)}, {}, True, "retention run"),
     "no calendar": ({"calendar_years": frozenset({2027})}, {}, True, "2026 年"),
     "no next calendar": ({"calendar_years": frozenset({2026})}, {}, False, "2027 年"),
     "a secret of an example": ({}, {"secret_key": "please-change-me-0123456789abcdef"}, True, "SECRET_KEY"),

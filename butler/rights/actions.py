@@ -1,9 +1,11 @@
 """Deeds: forget a case, keep one from being forgotten, take somebody out, correct a name."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import CursorResult, and_, delete, or_, select, true, update
+from sqlalchemy.dialects.postgresql import insert
 
 from butler.cases.actions.history import tell_of_destroyed
 from butler.cases.models import Case, LegalHold
@@ -21,7 +23,8 @@ from butler.kit.errors import Conflict, NotFound
 from butler.kit.numbers import read_number
 from butler.kit.outbox import OutboxMessage
 from butler.rights import queries
-from butler.rights.rules import LEFT, MESSAGES_KEPT
+from butler.rights.models import RetentionRun
+from butler.rights.rules import BROKEN_OFF, LEFT, MESSAGES_KEPT
 
 
 def forget_case(case_id: int) -> Sequence[str]:
@@ -67,6 +70,40 @@ def forget_messages(limit: int) -> int:
         or_(OutboxMessage.sent_at < before, OutboxMessage.dead_at < before, OutboxMessage.expires_at < before)
     )
     return _delete(delete(OutboxMessage).where(OutboxMessage.id.in_(old.limit(limit))))
+
+
+def begin_run(*, again: bool = False) -> date | None:
+    """Have the run of today, if nobody has had it; `again` has it in any case, for somebody who asks by hand.
+
+    One statement decides, so that of any number of schedulers one has it. What was broken off is had by the next.
+    Returns the day, or None when the run is another's.
+    """
+    now = clock.now()
+    stuck = and_(RetentionRun.ended_at.is_(None), RetentionRun.began_at < now - BROKEN_OFF)
+    return db.session.scalar(
+        insert(RetentionRun)
+        .values(day=now.date(), began_at=now, cases=0, messages=0)
+        .on_conflict_do_update(
+            index_elements=[RetentionRun.day],
+            set_={"began_at": now, "ended_at": None},
+            where=true() if again else stuck,
+        )
+        .returning(RetentionRun.day)
+    )
+
+
+def count_forgotten(day: date, *, cases: int = 0, messages: int = 0) -> None:
+    """Add to what the run of a day has done, in the transaction that did it."""
+    db.session.execute(
+        update(RetentionRun)
+        .where(RetentionRun.day == day)
+        .values(cases=RetentionRun.cases + cases, messages=RetentionRun.messages + messages)
+    )
+
+
+def end_run(day: date) -> None:
+    """Note that the run of a day has done all there was."""
+    db.session.execute(update(RetentionRun).where(RetentionRun.day == day).values(ended_at=clock.now()))
 
 
 def correct_name(actor: Actor, name: str) -> None:

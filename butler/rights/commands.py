@@ -7,12 +7,12 @@ from rich.progress import Progress
 
 from butler.consents import queries as consent_queries
 from butler.consents.register import register as consent_register
-from butler.files import actions as files
 from butler.kit import clock
 from butler.kit.database import unit_of_work
-from butler.rights import actions, queries
+from butler.kit.wording import say_moment
+from butler.rights import actions, jobs, queries
 from butler.rights.register import CLASSES, GROUNDS, READERS, register
-from butler.rights.rules import BATCH, CASE_KEPT
+from butler.rights.rules import CASE_KEPT
 
 retention = AppGroup("retention", help="保存期限：到期的内容销毁；法律要求保留的除外。")
 
@@ -20,38 +20,20 @@ retention = AppGroup("retention", help="保存期限：到期的内容销毁；�
 @retention.command()
 @click.option("--dry-run", is_flag=True, help="只数，不销毁")
 def run(dry_run: bool) -> None:
-    """销毁到期的办件内容和已经送出的消息。可以随时停下再运行。例：flask butler retention run --dry-run"""
+    """销毁到期的办件内容和已经送出的消息。每天夜里自己会运行；也可以手动，随时停下再运行。例：flask butler retention run --dry-run"""
     with unit_of_work():
         due = queries.count_to_forget(clock.now())
     years = CASE_KEPT.days // 365
     click.echo(f"办结满 {years} 年、还能读出内容的办件：{due} 件。")
     if dry_run:
         return
-    done = 0
+    with unit_of_work():
+        day = actions.begin_run(again=True)
+    assert day is not None
     with Progress(console=Console(stderr=True)) as progress:
         bar = progress.add_task("销毁", total=due)
-        while taken := _forget_some():
-            done += taken
-            progress.advance(bar, taken)
-    messages = 0
-    while taken := _forget_messages():
-        messages += taken
+        done, messages = jobs.forget_due(day, lambda taken: progress.advance(bar, taken))
     click.echo(f"销毁了 {done} 件办件的内容，清掉了 {messages} 条送出的消息。")
-
-
-def _forget_some() -> int:
-    names: list[str] = []
-    with unit_of_work():
-        some = queries.cases_to_forget(clock.now(), BATCH)
-        for case_id in some:
-            names += actions.forget_case(case_id)
-    files.remove(names)
-    return len(some)
-
-
-def _forget_messages() -> int:
-    with unit_of_work():
-        return actions.forget_messages(1000)
 
 
 @retention.command()
@@ -85,8 +67,13 @@ def privacy_report() -> None:
         kept = book.periods[one.kept]
         click.echo(f"| `{name}` | {one.purpose} | {GROUNDS[one.ground]} | {CLASSES[one.kind]} | {kept} | {sees} |")
     with unit_of_work():
-        due, agreed = queries.count_to_forget(clock.now()), consent_queries.count()
+        due, last, agreed = queries.count_to_forget(clock.now()), queries.last_run(), consent_queries.count()
     click.echo(f"\n共 {len(book.columns)} 项。到期还没有销毁的办件：{due} 件。")
+    if last is None or last.ended_at is None:
+        click.echo("到期销毁还没有完整运行过。")
+    else:
+        done = f"办件 {last.cases} 件、消息 {last.messages} 条"
+        click.echo(f"上一次到期销毁：{say_moment(last.ended_at, clock.now())}，{done}。")
     click.echo("\n## 授权\n\n| 用途 | 现在的说明 | 依据 | 同意过几次 | 撤回过几次 |\n|---|---|---|---|---|")
     for purpose, given, taken_back in agreed:
         entry = consent_register()[purpose]

@@ -27,6 +27,7 @@ from butler.looks.models import Look
 from butler.notifications.models import Notice
 from butler.org.models import Building, Household
 from butler.ratings.models import Rating
+from butler.rights.models import RetentionRun
 from butler.rights.rules import CASE_KEPT
 
 
@@ -38,6 +39,12 @@ def cases_to_forget(now: datetime, limit: int) -> Sequence[int]:
 def count_to_forget(now: datetime) -> int:
     """How many there are."""
     return db.session.scalar(select(func.count()).select_from(_forgettable(now).subquery())) or 0
+
+
+def last_run() -> RetentionRun | None:
+    """The newest run that has done all there was."""
+    done = select(RetentionRun).where(RetentionRun.ended_at.is_not(None))
+    return db.session.scalars(done.order_by(RetentionRun.day.desc()).limit(1)).first()
 
 
 def _forgettable(now: datetime) -> Any:

@@ -1,7 +1,7 @@
 """What somebody may ask about their own data, over the API and the pages; and how long anything is kept."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from apart import bearer
+from butler import schedule
 from butler.cases.actions.moving import take_step
 from butler.cases.models import Case
 from butler.cases.states import Stage, Step
@@ -18,7 +19,9 @@ from butler.kit import clock
 from butler.kit.database import ButlerFlask, db
 from butler.kit.envelopes import GONE
 from butler.kit.errors import Conflict
-from butler.rights import actions, queries
+from butler.rights import actions, jobs, queries
+from butler.rights.commands import privacy_report
+from butler.rights.models import RetentionRun
 from butler.rights.rules import CASE_KEPT, LEFT
 from factories import Town, file_errand
 from statements import statements
@@ -147,6 +150,58 @@ def test_a_run_forgets_what_is_due_and_nothing_else(
     assert "销毁了 1 件办件的内容" in _run(app)
     assert (closed.summary, others.summary, held.summary) == (GONE, "请帮我办一张优待证", "请帮我办一张优待证")
     assert "销毁了 0 件" in _run(app), "again"
+    run = queries.last_run()
+    assert run is not None
+    assert (run.cases, run.ended_at) == (1, clock.now())
+
+
+def test_it_runs_by_itself_once_a_night(app: ButlerFlask, town: Town, closed: Case, at: Clock) -> None:
+    """Of any number of schedulers at any hour one has the run of a day; what was broken off is taken up again."""
+    at("2029-12-01 01:59")
+    assert (jobs.forget_tonight(), queries.last_run()) == (0, None)
+    at("2029-12-01 02:00")
+    assert jobs.forget_tonight() >= 1
+    assert closed.summary == GONE
+    assert _runs() == [(date(2029, 12, 1), 1, True)]
+    assert jobs.forget_tonight() == 0
+    at("2029-12-01 23:59")
+    assert jobs.forget_tonight() == 0, "the day has had its run"
+
+    at("2029-12-02 09:30")  # the machine slept through the night
+    assert actions.begin_run() == date(2029, 12, 2), "and whoever began breaks off here"
+    assert jobs.forget_tonight() == 0, "somebody else is at it"
+    assert _runs()[-1] == (date(2029, 12, 2), 0, False)
+    at("2029-12-02 10:31")
+    jobs.forget_tonight()
+    assert _runs()[-1][2]
+    assert "上一次到期销毁：" in CliRunner().invoke(privacy_report, catch_exceptions=False).stdout
+
+
+def test_the_scheduler_asks_for_it(app: ButlerFlask, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    class OneRound:
+        rounds = iter((False, True))
+
+        def is_set(self) -> bool:
+            return next(self.rounds)
+
+        def wait(self, seconds: float) -> None:
+            """No time passes."""
+
+    monkeypatch.setattr(schedule.threading, "Event", OneRound)
+    monkeypatch.setattr(schedule, "_set_on_signal", lambda _: None)
+    monkeypatch.setattr(schedule, "_try", lambda name, work: asked.append(work))
+
+    schedule.run_poller(app)
+
+    assert jobs.forget_tonight in asked
+
+
+def _runs() -> list[tuple[date, int, bool]]:
+    db.session.expire_all()
+    rows = db.session.scalars(select(RetentionRun).order_by(RetentionRun.day))
+    return [(run.day, run.cases, run.ended_at is not None) for run in rows]
 
 
 def _run(app: ButlerFlask, *options: str) -> str:
@@ -159,7 +214,6 @@ def _run(app: ButlerFlask, *options: str) -> str:
 
 
 def test_the_report_has_a_line_for_each_entry(app: ButlerFlask, town: Town) -> None:
-    from butler.rights.commands import privacy_report
     from butler.rights.register import register
 
     result: Any = CliRunner().invoke(privacy_report, catch_exceptions=False)
