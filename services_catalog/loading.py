@@ -21,7 +21,7 @@ TAPS_AT_LEAST = 20
 BUNDLES = 12
 ELSEWHERE = "asks/elsewhere.txt"
 
-_QUOTED_NAME = re.compile(r"「([^」]*)」")
+_QUOTED_NAME = re.compile(r"「([^「」]*)」")
 
 
 def load(root: Path | None = None) -> Catalogue:

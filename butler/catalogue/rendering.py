@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 _TAGS = {"h1", "h2", "h3", "p", "ul", "ol", "li", "strong", "em", "code", "blockquote", "hr", "br", "a"}
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 _SCHEMES = {"https", "tel"}
-_QUOTED_NAME = re.compile("「([^」<>]*)」")
+_QUOTED_NAME = re.compile("「([^「」<>]*)」")
 
 _markdown = MarkdownIt("commonmark", {"html": False})
 

@@ -19,7 +19,7 @@ _SHORTEST, _LONGEST = 2, 30  # longer is a story, and a story is about somebody
 
 _NOT_SAID = re.compile(r"[^\w]+|_+")
 _PERSONAL = re.compile(
-    r"\d{6}|[零〇一二三四五六七八九]{6}|身份证号|手机号|电话是|我叫|名叫|我是.{2,4}家|住在|[弄幢栋]\d|\d+[号室弄幢栋]"
+    r"\d{6}|[零〇一二三四五六七八九]{6}|身份证号|手机号|电话是|我叫|名叫|我是.{2,4}家|住在|[弄幢栋]\d|\d[号室弄幢栋]"
 )
 
 

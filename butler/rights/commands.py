@@ -20,7 +20,7 @@ retention = AppGroup("retention", help="保存期限：到期的内容销毁；�
 @retention.command()
 @click.option("--dry-run", is_flag=True, help="只数，不销毁")
 def run(dry_run: bool) -> None:
-    """销毁到期的办件内容和已经送出的消息。每天夜里自己会运行；也可以手动，随时停下再运行。例：flask butler retention run --dry-run"""
+    """销毁到期的办件内容和已经送出的消息。每天夜里自己运行，也可以手动。例：flask butler retention run --dry-run"""
     with unit_of_work():
         due = queries.count_to_forget(clock.now())
     years = CASE_KEPT.days // 365

@@ -1,0 +1,242 @@
+"""What people send: only schemas read it (ASVS 2.2.1), and no expression that meets it takes longer than the text is
+long (1.3.12): by structure and by answers, never by a clock."""
+
+import ast
+import importlib
+import pkgutil
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import marshmallow as ma
+import pytest
+from flask.testing import FlaskClient
+from outside.patterns import faults
+
+import butler
+import services_catalog
+from butler.cases.schemas import STEP_INPUTS
+from butler.custody.rules import _ABOUT_IT, NEVER_KEPT
+from butler.kit.database import ButlerFlask
+from butler.web import fields
+from factories import Town
+from fuzz.watching import Watcher, filled, operations, step_fields
+
+ROOT = Path(__file__).parents[2]
+RAW = {
+    "args",
+    "form",
+    "json",
+    "get_json",
+    "values",
+    "data",
+    "get_data",
+    "files",
+    "stream",
+    "input_stream",
+    "query_string",
+}
+"""Of `flask.request`: where a view could take what was sent past every schema."""
+READERS = {"read_form", "read_query", "read_body", "read_json"}
+SEEN_TO = {
+    # the readers themselves, and what they rest on
+    "butler/web/payload.py": 99, "butler/web/uploads.py": 1, "butler/web/once.py": 3, "butler/web/forgery.py": 1,
+    "butler/web/etag.py": 1,  # a version, by its own pattern
+    # a form shown again as it was typed, escaped; the values have been refused by a schema
+    "butler/web/forms.py": 3, "butler/web/faces.py": 2, "butler/cases/pages/stepping.py": 1,
+    "butler/cases/pages/asking.py": 5,
+    # one word out of a list, or left alone: text sizes, a digest, the way back (`local_path`), what has just been done
+    "butler/web/layout.py": 3, "butler/identity/pages/signing_in.py": 2, "butler/cases/pages/resident.py": 2,
+    "butler/cases/pages/staff.py": 2, "butler/cases/pages/searching.py": 2,
+    "butler/identity/limits.py": 2,  # the word `emergency`, which opens a lane and nothing else
+    "butler/web/reports.py": 2,  # the largest body, strict JSON, then only directives we know
+    "butler/catalogue/pages.py": 4,  # a token by its pattern; answers by the options of the situation
+}  # fmt: skip
+"""How often a file may look at what was sent without a schema, and what it does with it. A new look needs a line here."""
+NOT_OF_PEOPLE = {"services_catalog.parsing:_FRONT_MATTER"}
+"""Guides of ours: matched once, from the beginning; what follows the lazy part cannot fail a second time."""
+SEARCHING = ("search", "sub", "subn", "findall", "finditer", "split")
+
+BARE = (ma.fields.String, ma.fields.Raw, ma.fields.Field)
+BIG = 100_000
+HOSTILE = {
+    "one letter": "a" * BIG, "digits": "1" * BIG, "blanks": " " * BIG + "x", "almost a day": "2026-11-2" * (BIG // 9),
+    "dots": "a." * (BIG // 2), "marks": "「" * BIG, "combining": "e" + "\u0301" * BIG,
+    "almost a telephone": "+86 " * (BIG // 4),
+    "zeros before": "0" * BIG + "1", "brackets": "(" * BIG, "full width": "１" * BIG, "lines": "\r\n" * (BIG // 2),
+}  # fmt: skip
+
+
+def test_only_schemas_read_what_people_send() -> None:
+    """Outside the files above nobody touches the request; inside, no more often than is accounted for."""
+    looks: Counter[str] = Counter()
+    for path in (ROOT / "butler").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        looks[str(path.relative_to(ROOT))] += sum(
+            isinstance(node, ast.Attribute)
+            and node.attr in RAW
+            and isinstance(node.value, ast.Name)
+            and node.value.id in ("request", "req")
+            for node in ast.walk(tree)
+        )
+    assert {name: count for name, count in looks.items() if count > SEEN_TO.get(name, 0)} == {}
+    assert {name for name in SEEN_TO if not looks[name]} == set(), "nothing is listed that is not there"
+
+
+def test_every_address_that_is_sent_something_has_a_schema(app: ButlerFlask) -> None:
+    """A view of the API names it above itself; a view of a page hands it to a reader; the rest takes nothing at all."""
+    takes_nothing = set()
+    for rule in app.url_map.iter_rules():
+        if rule.methods is None or not rule.methods & {"POST", "PUT", "PATCH", "DELETE"}:
+            continue
+        view = app.view_functions[rule.endpoint]
+        described = getattr(view, "_apidoc", {}).get("arguments") is not None
+        if not (described or calls(view) & (READERS | {"sent_file"})):
+            takes_nothing.add(rule.endpoint)
+    assert {endpoint for endpoint in takes_nothing if touches(app.view_functions[endpoint])} == set()
+    assert len(takes_nothing) < 40
+
+
+def test_every_schema_refuses_what_it_does_not_know() -> None:
+    for schema in schemas():
+        loads = [field for field in schema.fields.values() if not field.dump_only]
+        assert not loads or schema.unknown == ma.RAISE, schema
+        bare = [name for name, field in schema.fields.items() if type(field) in BARE and not field.dump_only]
+        assert bare == [], f"{schema}: a field without a rule"
+
+
+def test_every_pattern_is_linear() -> None:
+    wrong, seen = [], 0
+    for name, pattern, searched in patterns():
+        seen += 1
+        if name not in NOT_OF_PEOPLE:
+            wrong += [f"{name} {pattern.pattern!r}: {fault}" for fault in faults(pattern, searched=searched)]
+    assert seen > 60
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"(a+)+b", r"(a|a)*b", r"(a|ab)*c", r"\d+\d+x", r".*.*x", r"^(\w+\s?)*$", r"(a?){100}b", r"\s+$", r"x.*y", r"(a)\1*b"],
+)  # fmt: skip
+def test_a_pattern_that_is_not_linear_would_be_noticed(pattern: str) -> None:
+    assert faults(re.compile(pattern), searched=True)
+
+
+def test_hostile_text_in_every_field_of_every_schema(app: ButlerFlask) -> None:
+    """A field that takes text refuses 100 kB of it, whatever it is."""
+    taken, asked = [], 0
+    with app.app_context():
+        for schema in schemas():
+            for name, field in schema.fields.items():
+                for inner in innermost(field):
+                    for what, text in HOSTILE.items():
+                        asked += 1
+                        try:
+                            inner.deserialize(text)
+                        except ma.ValidationError:
+                            continue
+                        taken.append(f"{type(schema).__name__}.{name}: {what}")
+    assert asked > 1000
+    assert taken == []
+
+
+def test_hostile_text_in_every_field_of_the_api(app: ButlerFlask, client: FlaskClient, town: Town) -> None:
+    watcher = Watcher(app, client, town)
+    spec = client.get("/api/v1/openapi.json").json
+    texts, sent = list(HOSTILE.values()), 0
+    for method, path, names in operations(spec):
+        rule = path.replace("{", "<").replace("}", ">")
+        steps = step_fields().items() if rule.endswith("/steps/<step>") else [(None, names)]
+        for step, of_step in steps:
+            address = filled(rule, watcher.addresses() | ({"step": step} if step else {}))
+            for place, name in enumerate(of_step):
+                answer = watcher.api("butler", method, address, json={name: texts[(sent + place) % len(texts)]})
+                assert 400 <= answer.status_code < 500, f"{method} {address} {name}"
+            sent += len(of_step)
+    watcher.settle()
+    watcher.tally.check()
+    assert sent > 100
+
+
+@cache
+def modules() -> tuple[ModuleType, ...]:
+    names = [
+        found.name
+        for package in (butler, services_catalog)
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    ]
+    return tuple(importlib.import_module(name) for name in names if not name.endswith("__main__"))
+
+
+def schemas() -> Iterator[fields.Schema]:
+    """One of each, ours all of them, those made by steps too."""
+    modules()
+    kinds, found = [fields.Schema], set()
+    while kinds:
+        kind = kinds.pop()
+        kinds += kind.__subclasses__()
+        if kind is not fields.Schema and kind.__module__.startswith("butler.") and kind not in found:
+            found.add(kind)
+            yield kind()
+    yield from STEP_INPUTS.values()
+
+
+def innermost(field: Any) -> Iterator[Any]:
+    """The fields that hold a text: those of a list, of a mapping; nested schemas come by themselves."""
+    if field.dump_only or isinstance(field, ma.fields.Nested):
+        return
+    if isinstance(field, ma.fields.List):
+        yield from innermost(field.inner)
+    elif isinstance(field, ma.fields.Dict):
+        yield from innermost(field.value_field)
+        yield from innermost(field.key_field)
+    else:
+        yield field
+
+
+def patterns() -> Iterator[tuple[str, re.Pattern[Any], bool]]:
+    """(where, the pattern, whether it is looked for anywhere): of every module, and of every call with the text in it."""
+    for module in modules():
+        source = Path(str(module.__file__)).read_text(encoding="utf-8")
+        for name, value in vars(module).items():
+            if isinstance(value, re.Pattern) and re.search(rf"^{name}\b.*= re\.compile", source, re.MULTILINE):
+                yield f"{module.__name__}:{name}", value, any(f"{name}.{word}(" in source for word in SEARCHING)
+        for node in ast.walk(ast.parse(source)):
+            function = getattr(node, "func", None)
+            if (
+                isinstance(function, ast.Attribute)
+                and isinstance(function.value, ast.Name)
+                and function.value.id == "re"
+            ):
+                text = node.args[0] if isinstance(node, ast.Call) and node.args else None
+                if isinstance(text, ast.Constant):
+                    yield f"{module.__name__}:{node.lineno}", re.compile(text.value), function.attr in SEARCHING
+    for thing in NEVER_KEPT:
+        yield "butler.custody.rules", re.compile(f"(?:{thing.names}){_ABOUT_IT}"), True
+        yield "butler.custody.rules", re.compile(thing.names), True
+
+
+def calls(view: Any) -> set[str]:
+    """The names a view, and what it is wrapped in, calls; one function of its own module deep."""
+    found: set[str] = set()
+    while view is not None:
+        names = set(view.__code__.co_names)
+        for name in names:
+            inner = view.__globals__.get(name)
+            if getattr(inner, "__module__", None) == view.__module__ and hasattr(inner, "__code__"):
+                found |= set(inner.__code__.co_names)
+        found |= names
+        view = getattr(view, "__wrapped__", None)
+    return found
+
+
+def touches(view: Any) -> bool:
+    """Whether the view itself looks at what was sent."""
+    while hasattr(view, "__wrapped__"):
+        view = view.__wrapped__
+    return bool(set(view.__code__.co_names) & RAW and "request" in view.__code__.co_names)
