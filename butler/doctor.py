@@ -140,6 +140,8 @@ def _valkey(facts: Facts) -> Iterator[Finding]:
         yield Finding(False, "Valkey 没有打开 appendonly，重启会丢掉排队的提醒（数据库里还有，会慢几秒）。")
     if facts.valkey.get("maxmemory-policy") not in (None, "noeviction"):
         yield Finding(False, "Valkey 的 maxmemory-policy 应该是 noeviction。")
+    if urlsplit(facts.settings.redis_url).scheme != "rediss" and not _is_local(facts.settings.redis_url):
+        yield Finding(True, "到 Valkey 的连接没有加密。请在 Valkey 上打开 TLS，并把 REDIS_URL 写成 rediss://。")
     if not urlsplit(facts.settings.redis_url).password:
         yield Finding(True, "Valkey 没有密码。请设置密码并写进 REDIS_URL。")
 

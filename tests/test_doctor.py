@@ -23,7 +23,7 @@ def good(settings: Settings) -> Facts:
         env="production",
         secret_key="kQ9vX2mB7cL4wT8zR1nJ6pH3sD5fG0yA",
         database_url="postgresql+psycopg://butler_app:x@db.example/butler",
-        redis_url="redis://:x@valkey.example/0",
+        redis_url="rediss://:x@valkey.example/0",
         base_url="https://butler.example",
         trusted_hosts=("butler.example",),
         limit_factor=1,
@@ -65,7 +65,8 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], bool, str]] = {
     "a readable way to the database": ({"encrypted_database": False}, {}, True, "sslmode"),
     "Valkey forgets": ({"valkey": {"appendonly": "no"}}, {}, False, "appendonly"),
     "Valkey evicts": ({"valkey": {"maxmemory-policy": "allkeys-lru"}}, {}, False, "noeviction"),
-    "Valkey is open": ({}, {"redis_url": "redis://valkey.example/0"}, True, "没有密码"),
+    "a readable way to Valkey": ({}, {"redis_url": "redis://:x@valkey.example/0"}, True, "rediss://"),
+    "Valkey is open": ({}, {"redis_url": "rediss://valkey.example/0"}, True, "没有密码"),
 }
 
 

@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from butler.cards import actions, printing, queries
+from butler.cards import actions, away, printing, queries
 from butler.cards.models import Card
 from butler.kit.database import db, unit_of_work
 from butler.kit.errors import Refusal
@@ -59,6 +59,25 @@ def make(*, desk_id: int | None, street_code: str | None, file: Path, dry_run: b
         click.echo("这里没有可以发卡的楼，没有写文件。", err=True)
         raise SystemExit(1)
     click.echo(f"{len(desks)} 个管家服务台：新发 {issued} 张，共 {len(cards)} 张，已写到 {file}。")
+
+
+@commands.command("away-page", short_help="全部打不开时给居民看的一页")
+@click.option("--unit", "unit_code", required=True, help="区县（或街道）的编码：列出那里的值班电话。")
+@click.option("--file", required=True, type=click.Path(dir_okay=False, path_type=Path), help="写到哪个文件。")
+def write_away_page(*, unit_code: str, file: Path) -> None:
+    """写一个单独的网页：110、119、120 和各处的值班电话。交给前面的 nginx，应用打不开时由它给出。电话变了再写一次。
+
+    \b
+    例：flask butler cards away-page --unit 330106 --file /var/www/butler/away.html
+    """
+    try:
+        with unit_of_work():
+            telephones = away.duty_telephones([org.unit_by_code(unit_code).path])
+    except Refusal as refused:
+        click.echo(refused.detail, err=True)
+        raise SystemExit(1) from None
+    file.write_text(away.away_page(telephones), encoding="utf-8")
+    click.echo(f"写好了，有 {len(telephones)} 个电话：{file}")
 
 
 def _desks(desk_id: int | None, street_code: str | None) -> list[Desk]:

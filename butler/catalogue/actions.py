@@ -40,21 +40,26 @@ class Publication:
     differences: tuple[Difference, ...]
 
 
-def publish(*, root: Path | None, by: str, note: str, dry_run: bool = False) -> Publication:
+def publish(
+    *, root: Path | None, by: str, note: str, drafted_by: str | None = None, dry_run: bool = False
+) -> Publication:
     """Publish the catalogue in the folder `root` (None: the one shipped with the program).
 
-    Nothing is written when there is nothing to mend but also nothing new. Raises CatalogueInvalid for a folder that
-    cannot be used and Unfit for one that should not be; both change nothing.
+    In production two people have proved themselves before (`approving.check_two_people`). Nothing is written when there
+    is nothing new. Raises CatalogueInvalid for a folder that cannot be used and Unfit for one that should not be; both
+    change nothing.
     """
-    return _publish(read(root), by=by, note=note, dry_run=dry_run)
+    return _publish(read(root), by=by, drafted_by=drafted_by, note=note, dry_run=dry_run)
 
 
-def publish_again(number: int, *, by: str, note: str, dry_run: bool = False) -> Publication:
+def publish_again(
+    number: int, *, by: str, note: str, drafted_by: str | None = None, dry_run: bool = False
+) -> Publication:
     """Publish once more what was published as `number`: the way back. Raises NotFound."""
     row = db.session.get(CatalogueRevision, number)
     if row is None:
         raise NotFound("没有这一版目录。先看一看历史：flask butler catalogue history")
-    return _publish(row.document, by=by, note=note, dry_run=dry_run)
+    return _publish(row.document, by=by, drafted_by=drafted_by, note=note, dry_run=dry_run)
 
 
 def keep_shipped_versions() -> int:
@@ -84,7 +89,7 @@ def purge_unanswered() -> int:
     return cast(CursorResult[Any], gone).rowcount
 
 
-def _publish(document: dict[str, Any], *, by: str, note: str, dry_run: bool) -> Publication:
+def _publish(document: dict[str, Any], *, by: str, drafted_by: str | None, note: str, dry_run: bool) -> Publication:
     new = build(**document)
     if flaws := lint(new):
         raise Unfit(flaws)
@@ -98,6 +103,7 @@ def _publish(document: dict[str, Any], *, by: str, note: str, dry_run: bool) -> 
         content_hash=hashlib.sha256(canonical.encode()).hexdigest(),
         document=document,
         published_by=by,
+        drafted_by=drafted_by,
         published_at=clock.now(),
         note=note,
     )

@@ -7,12 +7,14 @@ from typing import NoReturn
 
 import click
 import orjson
+from flask import current_app
 from flask.cli import AppGroup
 
 from butler.catalogue import actions, queries
+from butler.catalogue.approving import Signature, check_two_people
 from butler.kit import clock
 from butler.kit.database import unit_of_work
-from butler.kit.errors import NotFound
+from butler.kit.errors import Refusal
 from services_catalog.lint import lint
 from services_catalog.loading import check_counts, load
 from services_catalog.reading import CatalogueInvalid
@@ -64,14 +66,19 @@ def check(folder: Path | None, *, as_json: bool) -> None:
 @commands.command()
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--note", default="", help="这次改了什么，写给以后看历史的人。")
-@click.option("--by", default=None, help="谁发布的；不写就是登录这台机器的用户名。")
+@click.option("--by", default=None, help="谁发布的；不写就是登录这台机器的用户名。正式环境里写用户名。")
+@click.option("--drafted-by", default=None, help="谁起草的，要是另一个人。正式环境里必须写用户名。")
 @click.option("--again", type=int, help="把以前的一版再发布一次（编号见 history），用来退回。")
 @click.option("--dry-run", is_flag=True, help="只检查、只看差别，什么也不改。")
 @click.option("--json", "as_json", is_flag=True, help="结果写成 JSON，给程序读。")
-def publish(folder: Path | None, *, note: str, by: str | None, again: int | None, dry_run: bool, as_json: bool) -> None:
+def publish(
+    folder: Path | None, *, note: str, by: str | None, drafted_by: str | None, again: int | None, dry_run: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     """发布目录：FOLDER 是放着 matters、guides、bundles.yaml 的文件夹，不写就是随程序带的那一份。
 
     先检查再写入；有一处不对就什么也不改，以 1 结束。发布以后，各个网页进程5秒内换成新的，不用重启。
+    正式环境里要两个人：起草的和发布的各输一次自己的密码和动态口令，都要是目录编辑或管理员。演示环境一个人就行。
 
     \b
     例：flask butler catalogue publish --dry-run
@@ -79,18 +86,21 @@ def publish(folder: Path | None, *, note: str, by: str | None, again: int | None
     例：flask butler catalogue publish --again 3 --note 退回
     """
     who = by or getpass.getuser()
+    signed = _ask_two_people(drafted_by, by) if current_app.extensions["settings"].production and not dry_run else None
     try:
         with unit_of_work():
+            if signed is not None:
+                check_two_people(*signed)
             if again is not None:
-                done = actions.publish_again(again, by=who, note=note, dry_run=dry_run)
+                done = actions.publish_again(again, by=who, drafted_by=drafted_by, note=note, dry_run=dry_run)
             else:
-                done = actions.publish(root=folder, by=who, note=note, dry_run=dry_run)
+                done = actions.publish(root=folder, by=who, drafted_by=drafted_by, note=note, dry_run=dry_run)
     except CatalogueInvalid as invalid:
         _refuse(str(invalid).splitlines(), as_json=as_json)
     except actions.Unfit as unfit:
         _refuse([f"{flaw.file} {flaw.pointer}：{flaw.message}（{flaw.rule}）" for flaw in unfit.flaws], as_json=as_json)
-    except NotFound as missing:
-        _refuse([missing.detail], as_json=as_json)
+    except Refusal as refused:
+        _refuse([refused.detail], as_json=as_json)
     else:
         _say_published(done, dry_run=dry_run, as_json=as_json)
 
@@ -109,6 +119,18 @@ def history(*, as_json: bool) -> None:
         click.echo(f"{row.id}  {at:%Y-%m-%d %H:%M}  {row.revision}  {row.published_by}  {row.note}")
     if not rows:
         click.echo("还没有发布过，用的是随程序带的目录。", err=True)
+
+
+def _ask_two_people(drafter: str | None, publisher: str | None) -> tuple[Signature, Signature]:
+    if not drafter or not publisher:
+        raise click.UsageError("正式环境里要两个人：--drafted-by 写起草的人，--by 写发布的人，都写用户名。")
+    return _ask(drafter), _ask(publisher)
+
+
+def _ask(username: str) -> Signature:
+    password = click.prompt(f"{username} 的密码", hide_input=True, err=True)
+    otp = click.prompt(f"{username} 的动态口令（没有就直接按回车）", default="", show_default=False, err=True)
+    return Signature(username, password, otp)
 
 
 def _refuse(lines: list[str], *, as_json: bool) -> NoReturn:

@@ -21,6 +21,7 @@ class CatalogueRevision(Base):
     __table_args__ = (
         CheckConstraint("content_hash ~ '^[0-9a-f]{64}$'", name="content_hash_is_sha256"),
         CheckConstraint("published_by <> ''", name="somebody_published"),
+        CheckConstraint("drafted_by <> published_by", name="two_people"),
         {"info": {"append_only": True}},
     )
 
@@ -29,6 +30,7 @@ class CatalogueRevision(Base):
     content_hash: Mapped[str]
     document: Mapped[dict[str, Any]] = mapped_column(JSONB)
     published_by: Mapped[str]
+    drafted_by: Mapped[str | None]  # somebody else; none: before two were asked for, or outside production
     published_at: Mapped[datetime]
     note: Mapped[str]
 

@@ -152,7 +152,17 @@ def check_query(req: Request) -> None:
 
 
 def check_encoding(req: Request) -> None:
-    """Raise UnsupportedMedia for a compressed body: a small one can be a very large one."""
+    """Raise UnsupportedMedia for a compressed body: a small one can be a very large one.
+
+    Malformed for one in chunks: without a length it would be read as empty, and so is what arrives when chunks are cut
+    or wrong; whoever sent it hears that, and the line is closed (ASVS 4.2.1). A proxy that buffers sends a length.
+    """
+    if "Transfer-Encoding" in req.headers:
+        raise Malformed(
+            "请连同内容的长度一起发送（Content-Length），不要分块发送（Transfer-Encoding）。什么都没有改动。",
+            code="form-unreadable",
+            headers={"Connection": "close"},
+        )
     if req.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise UnsupportedMedia("内容请不要压缩后再发送（Content-Encoding）。")
 

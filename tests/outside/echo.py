@@ -18,7 +18,7 @@ def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable
         _seen.append(
             {"method": environ["REQUEST_METHOD"], "path": environ["PATH_INFO"], "body": body.decode("latin-1")}
             | {name: environ[name] for name in keep if name in environ}
-            | {name: value for name, value in environ.items() if name.startswith("HTTP_X_")}
+            | {name: value for name, value in environ.items() if name.startswith(("HTTP_X_", "HTTP_HOST"))}
         )
         told = b"{}"
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(told)))])

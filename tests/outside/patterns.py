@@ -27,6 +27,8 @@ def faults(pattern: re.Pattern[Any], *, searched: bool) -> list[str]:
     if isinstance(pattern.pattern, bytes):
         pattern = re.compile(pattern.pattern.decode("latin-1"), pattern.flags & ~re.UNICODE | re.ASCII)
     parsed = _p.parse(pattern.pattern, pattern.flags)
+    if "GROUPREF" in repr(parsed):
+        return ["refers back"]
     return list(_faults(list(parsed), [], pattern.flags, inside=False, searched=searched, before=None))
 
 
@@ -66,8 +68,6 @@ def _faults(
                     yield from _faults(list(branch), after, flags, inside=inside, searched=searched, before=before)
             case _c.SUBPATTERN:
                 yield from _faults(list(arg[3]), after, flags, inside=inside, searched=searched, before=before)
-            case _c.GROUPREF | _c.GROUPREF_EXISTS:
-                yield "refers back"
         if place == 0 and op is _c.AT and arg in (_c.AT_BEGINNING, _c.AT_BEGINNING_STRING):
             searched = False
         if before is None and op not in _NOTHING:

@@ -216,6 +216,8 @@ def _check_matter(wish: Wish) -> tuple[str, str | None]:
     if wish.matter_code is None:
         if wish.kind is Kind.ERRAND:
             raise Invalid.at("/matter_code", "请先选要代办的事项", code="required")
+        if wish.answers:  # only a matter knows which answers there are
+            raise Invalid.at("/answers", "没有选事项，就没有要回答的情况，请去掉。", code="not_wanted")
         return NO_MATTER, None
     try:
         matter = catalogue_queries.matter(wish.matter_code)
