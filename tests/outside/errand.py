@@ -42,7 +42,7 @@ def _step(who: str, name: str, **body: Any) -> Deed:
 
 DEEDS = (
     Deed("resident", "/cases", {"kind": "errand", "mode": "daytime", "matter_code": ERRAND_MATTER, "card_token": "{token}",
-                                "summary": "请帮我办一张优待证", "consents": ["errand"]}),
+                                "summary": "请帮我办一张优待证", "consents": ["hand_over@1"]}),
     Deed("resident", "/cases/{number}", method="GET"),
     _step("resident", "note", note="下午我都在家"),
     Deed("butler", "/queue/claim-next"),

@@ -27,8 +27,8 @@ NOWHERE = "/c/AAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 @pytest.fixture
 def crowded(app: ButlerFlask, settings: Settings, town: Town, monkeypatch: pytest.MonkeyPatch) -> Iterator[ButlerFlask]:
-    """A hundredth of the usual numbers, so that all of them can be used up."""
-    with in_production(app, settings, monkeypatch, proxies=0, limit_factor=0.1) as made:
+    """A twentieth of the usual numbers, so that all of them can be used up."""
+    with in_production(app, settings, monkeypatch, proxies=0, limit_factor=0.05) as made:
         made.extensions["limits"].shared.storage.reset()
         yield made
 
@@ -44,19 +44,20 @@ def test_an_emergency_is_heard_while_everything_else_is_full(
     for lane, (method, path, body) in WAYS.items():
         while caller.open(path, method=method, json=body, headers=headers).status_code != 429:
             used[lane.name] = used.get(lane.name, 0) + 1
-            assert used[lane.name] <= 400
+            assert used[lane.name] <= 200
     full = {lane.name: caller.open(path, method=method, json=body, headers=headers).status_code
             for lane, (method, path, body) in WAYS.items()}  # fmt: skip
     assert set(full.values()) == {429}
 
     urgent = WAYS[FILING][2] | {"urgency": "emergency"}
-    heard = [caller.post("/api/v1/cases", json=urgent, headers=headers).status_code for _ in range(3)]
+    keys = [headers | {"Idempotency-Key": f"an emergency of mine {number}".replace(" ", "-")} for number in range(3)]
+    heard = [caller.post("/api/v1/cases", json=urgent, headers=one).status_code for one in keys]
 
     show(
         "P20", "emergencies heard while every other lane is full", lanes=len(full), used=sum(used.values()), heard=heard
     )
     assert full.keys() == {lane.name for lane in LANES} - {EMERGENCY.name}
-    assert heard[:2] == [422 if signed_in else 401] * 2, "its view was reached, and refused only what the test left out"
+    assert heard[0] == (422 if signed_in else 401), "its view was reached, and refused only what the test left out"
 
 
 WAYS = {
@@ -64,7 +65,7 @@ WAYS = {
     SEARCHING: ("GET", "/api/v1/search?q=M012", None),
     FILING: ("POST", "/api/v1/cases", {"kind": "no such kind"}),
     WRITING: ("POST", "/api/v1/matters/M012/checklist", {"answers": {}}),
-    READING: ("GET", "/api/v1/openapi.json", None),
+    READING: ("GET", "/api/v1/bundles/B01", None),
 }
 """How each lane is filled; the last one last, because it is the widest."""
 
@@ -73,7 +74,7 @@ def test_every_refusal_names_the_telephones(crowded: ButlerFlask, client: FlaskC
     """A page that is refused for being asked for too often is still a page with three numbers on it."""
     caller = type(client)(crowded, crowded.response_class)
     refused: dict[str, TestResponse] = {}
-    for path, times in ((NOWHERE, 8), ("/matters?q=M012", 100), ("/bundles", 320)):
+    for path, times in ((NOWHERE, 8), ("/matters?q=M012", 100), ("/bundles", 160)):
         for _ in range(times):
             answer = caller.get(path)
             if answer.status_code == 429:
@@ -97,8 +98,10 @@ def test_one_file_answers_when_nothing_else_does(client: FlaskClient, town: Town
 
     page = file.read_text(encoding="utf-8")
     assert said.exit_code == 0
-    assert "有 2 个电话" in said.stdout
-    assert set(re.findall(r'href="(tel:[^"]+)"', page)) == CALLS | {"tel:12345", "tel:057187654321", "tel:057181234567"}
+    called = set(re.findall(r'href="(tel:[^"]+)"', page))
+    assert called >= CALLS | {"tel:12345", "tel:057187654321", "tel:057181234567"}
+    assert "tel:057180000000" not in called, "of another district"
+    assert f"有 {page.count('<a href') - 1} 个电话" in said.stdout
     assert desk.name in page
     assert re.findall(r'(?:src|href)="(?!tel:)|url\(|@import|<script|<link|<img', page) == [], "it needs nothing else"
     assert len(page.encode()) < 20_000
