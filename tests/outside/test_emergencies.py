@@ -65,7 +65,7 @@ WAYS = {
     SEARCHING: ("GET", "/api/v1/search?q=M012", None),
     FILING: ("POST", "/api/v1/cases", {"kind": "no such kind"}),
     WRITING: ("POST", "/api/v1/matters/M012/checklist", {"answers": {}}),
-    READING: ("GET", "/api/v1/bundles/B01", None),
+    READING: ("GET", "/api/v1/bundles?x=1", None),
 }
 """How each lane is filled; the last one last, because it is the widest."""
 
