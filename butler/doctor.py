@@ -113,6 +113,8 @@ def _production(facts: Facts) -> Iterator[Finding]:
         yield Finding(True, "BUTLER_BASE_URL 不是 https 开头。名片上的码会印上这个地址，请先改好。")
     if settings.limit_factor != 1:
         yield Finding(False, "BUTLER_LIMIT_FACTOR 不是 1，调用次数的上限和文档写的不一样。")
+    if settings.breached_passwords is not None and not settings.breached_passwords.is_file():
+        yield Finding(True, "读不到 BUTLER_BREACHED_PASSWORDS 写的文件，没有人能设密码。请放好文件，或者去掉这一项。")
     if facts.embedded:
         yield Finding(True, "用的是 make run 自带的开发数据库。请换成正式的 PostgreSQL。")
     if facts.role_powers:

@@ -34,6 +34,7 @@ class Settings:
     wechat_base: str = "https://api.weixin.qq.com"
     codes_per_day: int = 5000  # text messages with codes for the whole installation: what it may cost at most
     second_factor: str = "officials"  # who needs a one-time password: officials | staff | nobody
+    breached_passwords: Path | None = None  # a sorted list of SHA-1 hashes, asked before a password is taken
     password_months: int = 0  # after how many months staff choose a new password; 0: never (ASVS 6.2.10)
 
     @property
@@ -75,6 +76,7 @@ def read_settings() -> Settings:
         wechat_base=env.str("BUTLER_WECHAT_BASE", "https://api.weixin.qq.com").rstrip("/"),
         codes_per_day=env.int("BUTLER_CODES_PER_DAY", 5000),
         second_factor=env.str("BUTLER_SECOND_FACTOR", "officials", validate=OneOf(["officials", "staff", "nobody"])),
+        breached_passwords=Path(breached) if (breached := env.str("BUTLER_BREACHED_PASSWORDS", "")) else None,
         password_months=env.int("BUTLER_PASSWORD_MONTHS", 0),
     )
     if settings.production and len(settings.secret_key) < 32:

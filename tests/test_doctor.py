@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,6 +66,7 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], bool, str]] = {
     "a readable way to the database": ({"encrypted_database": False}, {}, True, "sslmode"),
     "Valkey forgets": ({"valkey": {"appendonly": "no"}}, {}, False, "appendonly"),
     "Valkey evicts": ({"valkey": {"maxmemory-policy": "allkeys-lru"}}, {}, False, "noeviction"),
+    "a list that is not there": ({}, {"breached_passwords": Path("/nowhere")}, True, "BUTLER_BREACHED_PASSWORDS"),
     "a readable way to Valkey": ({}, {"redis_url": "redis://:x@valkey.example/0"}, True, "rediss://"),
     "Valkey is open": ({}, {"redis_url": "rediss://valkey.example/0"}, True, "没有密码"),
 }

@@ -19,6 +19,8 @@ _FAVOURITES = (
     "qwe123", "zaq12wsx", "管家", "管家通", "密码", "我的密码", "物业", "社区",
 )  # fmt: skip
 
+BREACHED = "这个密码在别的网站泄露过，别人会先拿它来试。请换一个没在别处用过的。"
+
 
 def why_refused(password: str, *, own: Iterable[str | None]) -> str | None:
     """Why a password will not do, as a sentence for its owner; None when it will. `own`: their name, their user name."""

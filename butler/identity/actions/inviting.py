@@ -6,6 +6,7 @@ up: mail programs look at links before people do.
 
 from datetime import datetime
 
+from flask import current_app
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
@@ -15,8 +16,9 @@ from butler.identity.actions.hashing import hash_password
 from butler.identity.actions.knowing import forget_devices
 from butler.identity.actions.recording import record
 from butler.identity.actions.signing_in import end_sign_ins_of
+from butler.identity.breached import is_breached
 from butler.identity.models import Invitation, Person
-from butler.identity.passwords import why_refused
+from butler.identity.passwords import BREACHED, why_refused
 from butler.identity.permissions import Role
 from butler.identity.rules import INVITATION_LIFE
 from butler.identity.scope import Actor
@@ -201,3 +203,6 @@ def _check_inviter(invitation: Invitation, role: Role) -> None:
 def _check(password: str, name: str, username: str | None) -> None:
     if refused := why_refused(password, own=(name, username)):
         raise Invalid.at("/password", refused, code="password-weak")
+    listed = current_app.extensions["settings"].breached_passwords
+    if listed is not None and is_breached(password, listed):
+        raise Invalid.at("/password", BREACHED, code="password-breached")
