@@ -22,8 +22,10 @@ EMERGENCIES = (("报警", "110"), ("火警", "119"), ("急救", "120"))
 _STYLE = """
 body{margin:0 auto;max-width:36rem;padding:1rem;font:1.25rem/1.6 system-ui,sans-serif;color:#111;background:#fff}
 h1{font-size:1.6rem}h2{font-size:1.3rem;margin-top:2rem}
-a{display:block;min-height:60px;line-height:60px;margin:.5rem 0;padding:0 1rem;border:2px solid #0a6b4a;border-radius:8px;
+h3{font-size:1.25rem;margin:1.2rem 0 0}
+a{display:block;margin:.5rem 0;padding:.9rem 1rem;line-height:1.4;border:2px solid #0a6b4a;border-radius:8px;
 color:#0a6b4a;text-decoration:none;font-weight:bold}
+a span{white-space:nowrap}
 a.urgent{background:#b00020;border-color:#b00020;color:#fff}
 """
 
@@ -42,9 +44,9 @@ def duty_telephones(within: Sequence[str]) -> Sequence[Telephone]:
 
 def away_page(telephones: Iterable[Telephone]) -> str:
     """The whole file."""
-    urgent = "".join(_call(f"{words} {number}", number, "urgent") for words, number in EMERGENCIES)
+    urgent = "".join(_call(words, number, "urgent") for words, number in EMERGENCIES)
     places = "".join(
-        f"<h3>{escape(unit)}</h3>" + "".join(_call(f"{desk} {number}", number or "") for _, desk, number in desks)
+        f"<h3>{escape(unit)}</h3>" + "".join(_call(desk, number or "") for _, desk, number in desks)
         for unit, desks in groupby(telephones, key=lambda row: row[0])
     )
     return (
@@ -55,11 +57,12 @@ def away_page(telephones: Iterable[Telephone]) -> str:
         "<p>我们正在修。您之前办的事都还在，一件也没有丢。请过几分钟再打开。</p>\n"
         f"<h2>急事请直接打</h2>\n{urgent}\n"
         f"<h2>找管家、社区和街道</h2>\n{places}\n"
-        f"<h3>别的事</h3>{_call(f'政务服务便民热线 {HOTLINE}', HOTLINE)}\n"
+        f"<h3>别的事</h3>{_call('政务服务便民热线', HOTLINE)}\n"
         "</body>\n</html>\n"
     )
 
 
 def _call(words: str, number: str, kind: str = "") -> str:
     dialled = "".join(sign for sign in number if sign.isdigit() or sign == "+")
-    return f'<a{f" class={kind}" if kind else ""} href="tel:{dialled}">{escape(words)}</a>'
+    shown = f"{escape(words)} <span>{escape(number)}</span>"
+    return f'<a{f" class={kind}" if kind else ""} href="tel:{dialled}">{shown}</a>\n'
