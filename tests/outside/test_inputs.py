@@ -54,6 +54,7 @@ SEEN_TO = {
     # one word out of a list, or left alone: text sizes, a digest, the way back (`local_path`), what has just been done
     "butler/web/layout.py": 4, "butler/identity/pages/signing_in.py": 2, "butler/cases/pages/resident.py": 2,
     "butler/rights/pages.py": 1,
+    "butler/cases/pages/quiet.py": 2,
     "butler/cases/pages/staff.py": 2, "butler/cases/pages/searching.py": 2,
     "butler/identity/limits.py": 2,  # the word `emergency`, which opens a lane and nothing else
     "butler/web/reports.py": 2,  # the largest body, strict JSON, then only directives we know
