@@ -1,12 +1,13 @@
 """What somebody has agreed to, and whether it still holds."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from butler.consents.models import Consent
 from butler.consents.register import register
+from butler.consents.rules import agreed_in
 from butler.consents.states import Channel, Purpose
 from butler.identity import scope
 from butler.identity.scope import Actor
@@ -16,10 +17,9 @@ from butler.kit.errors import NotFound
 
 def in_force(case_id: int) -> frozenset[Purpose]:
     """What is agreed to for a case now, in the words of today: an older text asks again."""
-    rows = db.session.execute(
-        select(Consent.purpose, Consent.version).where(Consent.case_id == case_id, Consent.withdrawn_at.is_(None))
+    return agreed_in(
+        db.session.scalars(select(Consent).where(Consent.case_id == case_id, Consent.withdrawn_at.is_(None)))
     )
-    return _of_today(rows)
 
 
 def of_case(case_id: int) -> Sequence[Consent]:
@@ -51,12 +51,8 @@ def not_there() -> NotFound:
 
 def personal_in_force(person_id: int) -> frozenset[Purpose]:
     """What somebody agreed to for themselves, for no case, in the words of today."""
-    rows = db.session.execute(
-        select(Consent.purpose, Consent.version).where(
-            Consent.person_id == person_id, Consent.case_id.is_(None), Consent.withdrawn_at.is_(None)
-        )
-    )
-    return _of_today(rows)
+    personal = (Consent.person_id == person_id, Consent.case_id.is_(None), Consent.withdrawn_at.is_(None))
+    return agreed_in(db.session.scalars(select(Consent).where(*personal)))
 
 
 def may_send_wechat(person_id: Any) -> ColumnElement[bool]:
@@ -74,11 +70,6 @@ def is_withdrawn(case_id: Any, purpose: Purpose) -> ColumnElement[bool]:
     return and_(exists().where(by_somebody), ~exists().where(of_it, Consent.withdrawn_at.is_(None)))
 
 
-def was_taken_back(case_id: int, purpose: Purpose) -> bool:
-    """The same for one case."""
-    return bool(db.session.scalar(select(is_withdrawn(literal(case_id), purpose))))
-
-
 def count() -> Sequence[tuple[Purpose, int, int]]:
     """Purpose, how often given, how often taken back by somebody: of all there are."""
     taken_back = func.count().filter(
@@ -87,7 +78,3 @@ def count() -> Sequence[tuple[Purpose, int, int]]:
     rows = db.session.execute(select(Consent.purpose, func.count(), taken_back).group_by(Consent.purpose)).all()
     found = {purpose: (given, withdrawn) for purpose, given, withdrawn in rows}
     return [(purpose, *found.get(purpose, (0, 0))) for purpose in register()]
-
-
-def _of_today(rows: Iterable[Any]) -> frozenset[Purpose]:
-    return frozenset(Purpose(name) for name, version in rows if version == register()[Purpose(name)].now.version)

@@ -202,7 +202,7 @@ def test_a_new_version_asks_again(town: Town, errand: Case, monkeypatch: pytest.
     entry = register()[Purpose.HAND_OVER]
     newer = replace(entry.now, version=2, text="我同意新的说明。")
     book = {**register(), Purpose.HAND_OVER: replace(entry, versions=(entry.now, newer))}
-    for module in ("register", "queries", "actions"):
+    for module in ("register", "queries", "rules", "actions"):
         monkeypatch.setattr(f"butler.consents.{module}.register", lambda: book)
     assert queries.in_force(errand.id) == frozenset()
     resident = town.here.residents[0]

@@ -11,6 +11,7 @@ from butler.cases.queries import acting, finding
 from butler.cases.states import Happening, Relation, Stage
 from butler.consents import actions as consents
 from butler.consents import queries as consent_queries
+from butler.consents.rules import taken_back_in
 from butler.consents.states import Channel, Purpose
 from butler.families import queries as families
 from butler.families.states import Power
@@ -84,7 +85,7 @@ def openings_of(actor: Actor, case: Case) -> Mapping[FileKind, Opening]:
 
 def are_taken_back(case: Case) -> bool:
     """Whether the consent to keep papers of a case was taken back, and not given again."""
-    return consent_queries.was_taken_back(case.id, Purpose.PAPERS)
+    return taken_back_in(consent_queries.of_case(case.id), Purpose.PAPERS)
 
 
 def attach(

@@ -24,6 +24,7 @@ from butler.catalogue import queries as catalogue_queries
 from butler.consents import queries as consent_queries
 from butler.consents.answers import shown
 from butler.consents.register import register
+from butler.consents.rules import agreed_in
 from butler.custody import queries as custody_queries
 from butler.identity.permissions import Permission
 from butler.identity.scope import Actor
@@ -102,6 +103,7 @@ def show(number: str) -> ResponseReturnValue:
     kind, stage, state = Kind(case.kind), Stage(case.stage), State(case.state)
     lines = lines_of(me, case)
     booking = showing.booking(case)
+    agreed = consent_queries.of_case(case.id)
     return render_template(
         "cases/case.html",
         case=case,
@@ -119,8 +121,8 @@ def show(number: str) -> ResponseReturnValue:
         originals=custody_queries.of_case(case.id),
         files=file_answers.shown_files(me, case),
         may_send=attaching.may_send(me, case),
-        consents=shown(consent_queries.of_case(case.id)),
-        to_agree=[register()[purpose] for purpose in to_agree_now(case, consent_queries.in_force(case.id))],
+        consents=shown(agreed),
+        to_agree=[register()[purpose] for purpose in to_agree_now(case, agreed_in(agreed))],
         kept_days=current_app.extensions["settings"].papers_kept_days,
         booking=booking,
         path=[hop.desk.name if hop.desk.kind == "butler" else hop.desk.unit.name for hop in showing.hops(case)],

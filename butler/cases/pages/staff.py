@@ -25,6 +25,7 @@ from butler.cases.states import ClockKind, Direction, Kind, Outcome, PauseReason
 from butler.consents import queries as consent_queries
 from butler.consents.answers import shown as consents_shown
 from butler.consents.register import register
+from butler.consents.rules import agreed_in
 from butler.consents.states import Purpose
 from butler.custody import queries as custody_queries
 from butler.identity.permissions import Permission
@@ -199,7 +200,8 @@ def case_page(number: str, *, back: tuple[str, str], typed: Sequence[tuple[str, 
     hops, clocks, lines = showing.hops(case), showing.clocks(case), lines_of(g.actor, case, readable)
     mandate = showing.mandate_in_force(case.id, clock.now())
     signed = mandate is not None and mandate.agent_id == g.actor.person_id
-    agreed = consent_queries.in_force(case.id)
+    consents = consent_queries.of_case(case.id)
+    agreed = agreed_in(consents)
     return render_template(
         "cases/desk_case.html",
         case=case,
@@ -225,7 +227,7 @@ def case_page(number: str, *, back: tuple[str, str], typed: Sequence[tuple[str, 
         may_send=attaching.may_send(g.actor, case),
         kept_days=current_app.extensions["settings"].papers_kept_days,
         out=out,
-        consents=consents_shown(consent_queries.of_case(case.id)),
+        consents=consents_shown(consents),
         to_agree=[register()[one] for one in still_to_agree(case, agreed)],
         mandate=mandate,
         acts=telling.ACTS,
