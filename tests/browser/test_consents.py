@@ -36,7 +36,7 @@ def test_given_when_asked_and_taken_back_with_one_tap(somebody: At, site: Site) 
     me.follow("我的").follow("隐私与授权")
     look(me, "consents")
     assert HAND_OVER in me.text
-    me.follow(f"撤回：{HAND_OVER}")
+    me.follow("撤回")
     assert me.title == "撤回这一项"
     assert "撤回以前已经办的，仍然有效。" in me.text
     look(me, "withdraw")
