@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
@@ -25,6 +26,7 @@ from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.errors import Conflict, Invalid, NotAllowed, NotFound
+from butler.rights.commands import privacy_report
 from factories import HAND_OVER, HEALTH, PAPERS, Town, file_consult, file_errand
 
 ABOUT_HEALTH = {"M027-Q1": "低保、低边等"}  # 困难残疾人生活补贴
@@ -296,3 +298,16 @@ def test_over_the_api(client: FlaskClient, town: Town) -> None:
     assert client.get(url, headers=headers).json["items"] == [back.json]
     wrong = client.post(url, json={"consents": ["errand"]}, headers=headers | {"Idempotency-Key": "m" * 20})
     assert (wrong.status_code, wrong.json["errors"][0]["code"]) == (422, "unknown_consent")
+
+
+# Counting
+
+
+def test_the_report_says_how_often_each_was_given_and_taken_back(town: Town, errand: Case) -> None:
+    resident = town.here.residents[0]
+    take_back(resident, errand.number, Purpose.HAND_OVER, channel=Channel.PAGE)
+    agree(resident, errand.number, [HAND_OVER], channel=Channel.PAGE)
+    db.session.commit()
+    report = CliRunner().invoke(privacy_report, catch_exceptions=False).stdout
+    assert [line.split(" | ")[-2:] for line in report.splitlines() if "`hand_over@1`" in line] == [["2", "1 |"]]
+    assert [line.split(" | ")[-2:] for line in report.splitlines() if "`papers@1`" in line] == [["0", "0 |"]]
