@@ -1,6 +1,6 @@
 """Photos and papers of a case as they go out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from butler.cases.actions import attaching
 from butler.cases.actions.looking import record_look, standing_of
 from butler.cases.answers import called
 from butler.cases.models import Case
+from butler.consents.models import Consent
 from butler.files import actions as files
 from butler.files import queries as file_queries
 from butler.files import rules, watermarks
@@ -123,9 +124,9 @@ class ShownFile:
     destroyed_on: datetime | None
 
 
-def shown_files(actor: Actor, case: Case) -> list[ShownFile]:
-    """The photos and papers of a case, in the order in which they came."""
-    shown, openings = [], attaching.openings_of(actor, case)
+def shown_files(actor: Actor, case: Case, agreed: Sequence[Consent]) -> list[ShownFile]:
+    """The photos and papers of a case, in the order in which they came; `agreed`: its consents."""
+    shown, openings = [], attaching.openings_of(actor, case, agreed)
     for attachment in file_queries.of_case(case.id):
         words = files.words_of(attachment)
         shown.append(

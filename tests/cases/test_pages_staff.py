@@ -692,4 +692,4 @@ def test_a_case_page_costs_the_same_however_long_its_history(butler: Browser, to
     with statements() as sent:
         assert butler.open(path).status == 200
 
-    assert len(asked(sent)) == 14
+    assert len(asked(sent)) == 15

@@ -11,6 +11,7 @@ from butler.cases.queries import acting, finding
 from butler.cases.states import Happening, Relation, Stage
 from butler.consents import actions as consents
 from butler.consents import queries as consent_queries
+from butler.consents.models import Consent
 from butler.consents.rules import taken_back_in
 from butler.consents.states import Channel, Purpose
 from butler.families import queries as families
@@ -72,11 +73,12 @@ def _sending_as(actor: Actor, case: Case) -> frozenset[Standing]:
     return standings
 
 
-def openings_of(actor: Actor, case: Case) -> Mapping[FileKind, Opening]:
-    """Whether somebody may open the files of a case now, by kind: YES, FRESH (a sign-in of the last minutes) or NO."""
+def openings_of(actor: Actor, case: Case, agreed: Sequence[Consent] | None = None) -> Mapping[FileKind, Opening]:
+    """Whether somebody may open the files of a case now, by kind: YES, FRESH (a sign-in of the last minutes) or NO.
+    `agreed`: the consents of the case, if they are at hand."""
     needed, standings = Stage(case.stage) in _NEEDED, standings_of(actor, case)
     uncovered = FieldClass.PAPERS in looks.uncovered(actor.person_id, case.id, clock.now()).fields
-    taken_back = are_taken_back(case)
+    taken_back = are_taken_back(case) if agreed is None else taken_back_in(agreed, Purpose.PAPERS)
     return {
         kind: rules.opening(standings, kind, needed=needed, taken_back=taken_back, uncovered=uncovered)
         for kind in FileKind

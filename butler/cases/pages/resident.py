@@ -119,7 +119,7 @@ def show(number: str) -> ResponseReturnValue:
         clocks=[(telling.tell_clock(ClockKind(one.kind)), one) for one in showing.clocks(case)],
         at_authority=state is State.SUBMITTED,
         originals=custody_queries.of_case(case.id),
-        files=file_answers.shown_files(me, case),
+        files=file_answers.shown_files(me, case, agreed),
         may_send=attaching.may_send(me, case),
         consents=shown(agreed),
         to_agree=[register()[purpose] for purpose in to_agree_now(case, agreed_in(agreed))],
