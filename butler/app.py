@@ -6,6 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from butler import cli, wiring
 from butler.cards import api as cards_api
 from butler.cards import pages as cards_pages
+from butler.cards import report_pages
 from butler.cases import api as cases_api
 from butler.cases import consent_api as consents_api
 from butler.cases import file_api, quiet_api
@@ -44,7 +45,8 @@ API = (
     rights_api,
 )
 PAGES = (
-    identity_pages.pages, families_pages.pages, catalogue_pages.pages, cards_pages.pages, *cases_pages.ALL,
+    identity_pages.pages, families_pages.pages, catalogue_pages.pages, cards_pages.pages, report_pages.pages,
+    *cases_pages.ALL,
     *privacy_pages.ALL, rights_pages.pages,
 )  # fmt: skip
 

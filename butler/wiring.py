@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from butler.cards.events import CardReported
 from butler.cases import reactions as cases
 from butler.cases.events import (
     CaseClosedBySilence,
@@ -19,6 +20,7 @@ from butler.files.events import FileUnsafe
 from butler.kit.events import Reactions
 from butler.kit.outbox import Delivery
 from butler.looks.events import DecoySeen
+from butler.notifications import cards as card_notices
 from butler.notifications import family as family_notices
 from butler.notifications import reactions as notifications
 from butler.notifications.channels import Channel, DemoChannel, Unconfigured
@@ -42,6 +44,7 @@ REACTIONS: Reactions = {
     ConsentWithdrawn: (cases.stop_using, notifications.tell_of_withdrawal),
     CaseRated: (ratings.keep_rating,),
     DelegationMoved: (family_notices.tell_of_delegation,),
+    CardReported: (card_notices.tell_of_report,),
     CalendarLoaded: (cases.recompute_due_times,),
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import butler.cards.states
 import butler.cases.states
 import butler.consents.states
 import butler.families.states
@@ -23,6 +24,7 @@ ENUMS = {
     for module in (
         butler.org.states,
         butler.cases.states,
+        butler.cards.states,
         butler.identity.permissions,
         butler.identity.states,
         butler.looks.states,

@@ -2,6 +2,7 @@
 
 import inspect
 
+import butler.cards.events
 import butler.cases.events
 import butler.consents.events
 import butler.families.events
@@ -15,6 +16,7 @@ def test_every_event_has_a_listener():
     events = {
         kind
         for module in (
+            butler.cards.events,
             butler.cases.events,
             butler.consents.events,
             butler.families.events,

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from butler.kit.database import Base, Id, Ref
+from butler.cards.states import Found, Wrong
+from butler.kit.database import Base, Id, Ref, words
+from butler.kit.sealing import Sealed
 from butler.org.models import Building, Desk
 
 
@@ -31,3 +33,34 @@ class Card(Base):
 
     desk: Mapped[Desk] = relationship(lazy="raise")
     building: Mapped[Building | None] = relationship(lazy="raise")
+
+
+class CardReport(Base):
+    """Somebody says that a card, or what is behind its code, is not right. Who says it is not kept.
+
+    `card_id` and `unit_id` are empty for a code that is no card of ours: then `words` say where it hangs.
+    """
+
+    __tablename__ = "card_reports"
+    __table_args__ = (
+        words("wrong", Wrong),
+        words("found", Found),
+        CheckConstraint("(card_id IS NULL) = (unit_id IS NULL)", name="card_has_place"),
+        CheckConstraint(
+            "(found IS NULL) = (settled_at IS NULL) AND (found IS NULL) = (settled_by_id IS NULL)",
+            name="settled_by_somebody",
+        ),
+        Index("ix_card_reports_asked_from_at", "asked_from", "at"),
+    )
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(unique=True)  # with which whoever said it reads what became of it
+    card_id: Mapped[int | None] = mapped_column(ForeignKey("cards.id"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))  # the community of the card
+    wrong: Mapped[str]
+    words: Mapped[str] = mapped_column(Sealed("card_reports.words"))
+    asked_from: Mapped[str]  # keyed hash of the network address; empty once somebody has been to look
+    at: Mapped[datetime]
+    found: Mapped[str | None]
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    settled_at: Mapped[datetime | None]

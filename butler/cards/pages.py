@@ -34,7 +34,9 @@ def show(token: str) -> ResponseReturnValue:
     try:
         card = queries.card_by_token(token)
     except Gone as gone:
-        return render_template("cards/gone.html", gone=gone), gone.status
+        return render_template("cards/gone.html", gone=gone, token=token), gone.status
+    except NotFound as missing:
+        return render_template("cards/unknown.html", problem=missing), missing.status
     return render_template(
         "cards/card.html",
         card=card,

@@ -30,7 +30,7 @@ HOTLINE = "12345"
 
 _Found = TypeVar("_Found")
 
-_WITH_PLACE = (
+WITH_PLACE = (
     joinedload(Card.desk).joinedload(Desk.unit),
     joinedload(Card.building).joinedload(Building.estate).joinedload(Estate.community),
 )
@@ -43,13 +43,20 @@ def card_by_token(token: str) -> Card:
     place, a telephone and, when there is one, the token of the card that is good now.
     """
     token = token.upper()
-    query = select(Card).where(Card.token == token).options(*_WITH_PLACE)
+    query = select(Card).where(Card.token == token).options(*WITH_PLACE)
     card = db.session.scalar(query) if is_token(token) else None
     if card is None:
         raise NotFound("没有找到这张卡。请核对卡上的编号，或打物业电话。")
     if card.revoked_at is not None:
         raise _gone(card)
     return card
+
+
+def card_reported(token: str) -> Card | None:
+    """The card in whose code this is, in use or not, with its place; None for what is no card of ours."""
+    token = token.upper()
+    query = select(Card).where(Card.token == token).options(*WITH_PLACE)
+    return db.session.scalar(query) if is_token(token) else None
 
 
 def card_in_reach(actor: Actor, number: str, permission: Permission) -> Card:
@@ -59,7 +66,7 @@ def card_in_reach(actor: Actor, number: str, permission: Permission) -> Card:
         .join(Card.desk)
         .join(Desk.unit)
         .where(Card.number == number, _reaches(actor, permission))
-        .options(contains_eager(Card.desk).contains_eager(Desk.unit), *_WITH_PLACE[1:])
+        .options(contains_eager(Card.desk).contains_eager(Desk.unit), *WITH_PLACE[1:])
     )
     if card is None:
         raise NotFound("没有找到这张卡。请核对编号后再试。")
@@ -101,15 +108,13 @@ def cards_in_reach(actor: Actor) -> Select[Card]:
         .join(Card.desk)
         .join(Desk.unit)
         .where(Card.revoked_at.is_(None), _reaches(actor, Permission.CARD_SEE))
-        .options(contains_eager(Card.desk), *_WITH_PLACE[1:])
+        .options(contains_eager(Card.desk), *WITH_PLACE[1:])
     )
 
 
 def cards_of_desk(desk_id: int) -> Select[Card]:
     """The good cards of one desk, the oldest first, with what is printed on them."""
-    return (
-        select(Card).where(Card.desk_id == desk_id, Card.revoked_at.is_(None)).order_by(Card.id).options(*_WITH_PLACE)
-    )
+    return select(Card).where(Card.desk_id == desk_id, Card.revoked_at.is_(None)).order_by(Card.id).options(*WITH_PLACE)
 
 
 def butler_desk(desk_id: int) -> Desk:

@@ -1,8 +1,12 @@
 """How we say who answers a card. Pure."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+
+from butler.identity.rules import Limit
 
 TITLE = "管家"
+REPORTS_FROM_ADDRESS = (Limit(5, timedelta(hours=1)), Limit(20, timedelta(days=1)))
 MOST_ASKED_SHOWN = 6  # favourites on the page of a card
 
 

@@ -2,7 +2,8 @@
 
 import marshmallow as ma
 
-from butler.web.fields import Ident, Moment, Schema, Text
+from butler.cards.states import Found, Wrong
+from butler.web.fields import Ident, Moment, Schema, Text, Word
 
 
 class DeskName(Schema):
@@ -102,3 +103,23 @@ class CardsQuery(Schema):
     """Which part of the list."""
 
     cursor = Text(max=200)
+
+
+class ReportQuery(Schema):
+    """Which card, as its code has it."""
+
+    card = Text(max=64)
+
+
+class ReportIn(Schema):
+    """What is not right. Without a card of ours, `words` have to say where it hangs."""
+
+    card = Text(max=64, load_default="")
+    wrong = Word(Wrong, required=True, metadata={"title": "哪里不对"})
+    words = Text(max=200, load_default="")
+
+
+class SettleIn(Schema):
+    """What was found there."""
+
+    found = Word(Found, required=True)

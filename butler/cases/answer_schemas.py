@@ -85,6 +85,14 @@ class CaseLine(ma.Schema):
     allowed_steps = plain.List(plain.String(), required=True)
 
 
+class MeetingAnswer(ma.Schema):
+    """对暗号, of one day."""
+
+    butler_says = plain.String(required=True, metadata={"description": "前两位，管家先说"})
+    resident_says = plain.String(required=True, metadata={"description": "后两位，居民再说"})
+    on = plain.String(required=True)
+
+
 class MatterChangeAnswer(ma.Schema):
     """One thing that is different in the matter since the case was filed; `text` is a sentence to show."""
 

@@ -139,6 +139,11 @@ def write_of_family(words: Words, *, who: str) -> str:
     return f"{SIGNATURE}{words.news}：{words.then.format(who=who)}"
 
 
+def write_of_card(*, place: str, wrong: str) -> str:
+    """A message about a card on a wall, to those who answer for it."""
+    return f"{SIGNATURE}有人说名片不对：{place}，{wrong}。请马上去看，在“管家卡”里记下结果。"
+
+
 def call_relative(name: str, phone: str | None) -> str:
     """王某（尾号0001）: enough to recognise a relative by, and no name that somebody could have made up to be read."""
     return f"{name[:1]}某" + (f"（尾号{phone[-4:]}）" if phone else "")

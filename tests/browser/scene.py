@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import select
 
 from butler.cards import actions as cards
+from butler.cards import reporting
 from butler.cards.models import Card
+from butler.cards.states import Wrong
 from butler.cases.actions.booking import open_slots
 from butler.cases.actions.consenting import take_back
 from butler.cases.actions.filing import Wish, file_case
@@ -65,6 +67,7 @@ class Scene:
     colleague: int  # the id of the idle butler
     post: int  # of the idle butler's appointment
     invitation: str  # the token of a link with which somebody joins
+    report: str = ""  # the number under which somebody said that a card is not right
     look: int = 0  # a look of the butler at `begun`
     finding: int = 0  # the question that came of it
     consent: int = 0  # to keep photos of papers of `waiting`
@@ -80,7 +83,15 @@ def build(site: Site) -> Scene:
     look, finding = _look(site, scene)
     asked_of_me, given = _family(site, scene)
     consent = _consent(site, scene)
-    return replace(scene, look=look, finding=finding, asked_of_me=asked_of_me, given=given, consent=consent)
+    return replace(
+        scene,
+        look=look,
+        finding=finding,
+        asked_of_me=asked_of_me,
+        given=given,
+        consent=consent,
+        report=_report(site, scene),
+    )
 
 
 def _family(site: Site, scene: Scene) -> tuple[int, int]:
@@ -239,6 +250,13 @@ def _consent(site: Site, scene: Scene) -> int:
         return db.session.scalars(
             select(Consent.id).where(Consent.case_id == of_case, Consent.purpose == Purpose.PAPERS)
         ).one()
+
+
+def _report(site: Site, scene: Scene) -> str:
+    """Somebody says that the card is not right."""
+    with site.at_work():
+        said = {"wrong": Wrong.PASTED_OVER, "words": "电梯口，上面又盖了一张", "asked_from": "10.1.2.3"}
+        return reporting.report(token=scene.token, **said).number  # type: ignore[arg-type]
 
 
 def _file(site: Site, scene: Scene, kind: Kind, code: str | None, *, evening: bool = False, **more: Any) -> str:

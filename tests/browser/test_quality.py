@@ -75,6 +75,9 @@ ANYBODY = [
     View("/c/{token}", foreign="localhost"),  # our own address, printed on the card
     View("/c/{replaced}", status=410),
     View("/c/7K3M2QWX9A4F7K3M2QWX9A4F7K", status=404),
+    View("/report-card"),
+    View("/report-card?card={token}"),
+    View("/report-card/{report}"),
     View("/nothing/here", status=404),
     View("/text-size"),
     View("/sign-in"),
@@ -180,6 +183,7 @@ STAFF = [
     View("/desk/cases/{collected}/receipt", who="butler"),
     View("/desk/cases/{collected}/mandate", who="butler"),
     View("/desk/cards", who="butler"),
+    View("/desk/cards/reports", who="lead"),
     View("/grid", who="grid_worker"),
     View("/grid/cases/{late}", who="grid_worker"),
     View("/grid", who="community"),

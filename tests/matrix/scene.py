@@ -19,6 +19,8 @@ from werkzeug.routing import Rule
 
 from apart import bearer
 from butler.cards import actions as cards
+from butler.cards import reporting
+from butler.cards.states import Wrong
 from butler.cases.actions.looking import record_look
 from butler.cases.models import Case
 from butler.cases.states import Stage
@@ -187,6 +189,8 @@ class Scene:
         db.session.add_all([attachment, finding, delegation])
         record_look(street.community_staff, case, LookKind.FULL)
         card = cards.issue(desk=street.desk, building=street.buildings[0], by=None)
+        address = f"10.{card.id % 250}.{card.id // 250 % 250}.1"  # not one for all, which may report five
+        reported = reporting.report(token=card.token, wrong=Wrong.WORN, words="", asked_from=address)
         _, invitation = invite(by=colleague, name="新人", role=Role.BUTLER, place=street.desk)
         bearer(owner.person_id)
         db.session.flush()
@@ -199,6 +203,7 @@ class Scene:
         values = {
             "consent_id": db.session.scalar(wechat),
             "export_id": 2**40,
+            "report_id": reported.id,
             "delegation_id": delegation.id,
             "attachment_id": attachment.id,
             "finding_id": finding.id,

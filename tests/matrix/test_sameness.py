@@ -25,7 +25,7 @@ from statements import statements
 
 OBJECTS = {
     "number", "attachment_id", "look_id", "finding_id", "invitation_id", "person_id", "sign_in_id", "appointment_id",
-    "export_id", "delegation_id",
+    "export_id", "delegation_id", "report_id",
 }  # fmt: skip
 """What a path can name that belongs to somebody. Units, matters and what a card leads to are everybody's."""
 INNER = {"attachment_id", "look_id"}  # belong to a case: also asked for under a case of one's own

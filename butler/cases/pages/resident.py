@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, g, make_response, redirect, render_tem
 from flask.typing import ResponseReturnValue
 
 from butler.cards.queries import HOTLINE
-from butler.cases import answers, file_answers, telling, wording
+from butler.cases import answers, file_answers, meeting, telling, wording
 from butler.cases.actions import attaching
 from butler.cases.actions.confirming import confirm_and_rate
 from butler.cases.actions.consenting import to_agree_now
@@ -128,6 +128,7 @@ def show(number: str) -> ResponseReturnValue:
         path=[hop.desk.name if hop.desk.kind == "butler" else hop.desk.unit.name for hop in showing.hops(case)],
         pause_reason=wording.YOUR_PAUSES[PauseReason(case.pause_reason)] if case.pause_reason else None,
         phone=case.desk.phone or case.accountable_desk.phone or HOTLINE,
+        code=meeting.code_for(me, case, clock.today()),
         next_steps=telling.tell_next(kind, off_hours=booking is not None),
         confirm_words=telling.CONFIRM_WORDS.get(state),
         errand=next((line.errand for line in lines if line.errand), None),

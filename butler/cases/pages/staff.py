@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from butler.cases import answers, file_answers, telling, wording
+from butler.cases import answers, file_answers, meeting, telling, wording
 from butler.cases.actions import attaching
 from butler.cases.actions.claiming import claim_next
 from butler.cases.actions.consenting import still_to_agree
@@ -235,6 +235,7 @@ def case_page(number: str, *, back: tuple[str, str], typed: Sequence[tuple[str, 
         answered=saying.answers_in_words(case) if FieldClass.WORDS in readable else [],
         lease=saying.say_lease(case.lease_until) if case.lease_until else None,
         pause_reason=wording.PAUSE_REASONS[PauseReason(case.pause_reason)] if case.pause_reason else None,
+        code=meeting.code_for(g.actor, case, clock.today()) if case.holder_id == g.actor.person_id else None,
         back=back,
     )
 
