@@ -15,8 +15,10 @@ from butler.cases.events import (
     LookDoubted,
 )
 from butler.consents.events import ConsentGiven, ConsentWithdrawn
-from butler.families.events import DelegationMoved
+from butler.families import reactions as families
+from butler.families.events import AuthorityTaken, DelegationMoved
 from butler.files.events import FileUnsafe
+from butler.identity.events import ChildSeen
 from butler.kit.events import Reactions
 from butler.kit.outbox import Delivery
 from butler.looks.events import DecoySeen
@@ -43,6 +45,8 @@ REACTIONS: Reactions = {
     ConsentGiven: (notifications.tell_of_consent,),
     ConsentWithdrawn: (cases.stop_using, notifications.tell_of_withdrawal),
     CaseRated: (ratings.keep_rating,),
+    AuthorityTaken: (cases.take_from_delegate,),
+    ChildSeen: (families.refuse_without_guardian,),
     DelegationMoved: (family_notices.tell_of_delegation,),
     CardReported: (card_notices.tell_of_report,),
     CalendarLoaded: (cases.recompute_due_times,),

@@ -7,6 +7,7 @@ import butler.cases.events
 import butler.consents.events
 import butler.families.events
 import butler.files.events
+import butler.identity.events
 import butler.looks.events
 import butler.org.events
 from butler import wiring
@@ -21,6 +22,7 @@ def test_every_event_has_a_listener():
             butler.consents.events,
             butler.families.events,
             butler.files.events,
+            butler.identity.events,
             butler.looks.events,
             butler.org.events,
         )

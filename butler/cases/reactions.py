@@ -1,6 +1,6 @@
 """What cases do when something happens further down."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from butler.cases.actions import clocks, shredding
 from butler.cases.actions.history import tell_of_destroyed
@@ -10,6 +10,7 @@ from butler.cases.queries import finding
 from butler.cases.states import Happening, Stage, State
 from butler.consents.events import ConsentWithdrawn
 from butler.consents.states import Purpose
+from butler.families.events import AuthorityTaken
 from butler.files.events import FileUnsafe
 from butler.files.states import DestroyedWhy
 from butler.kit import clock
@@ -49,6 +50,16 @@ def recompute_due_times(_: CalendarLoaded) -> None:
             note=f"原来最晚{say_moment(before, now)}，现在最晚{say_moment(guess.due_at, now)}",
             data={"clock": guess.kind, "from": before.isoformat(), "to": guess.due_at.isoformat()},
         )
+
+
+def take_from_delegate(event: AuthorityTaken) -> None:
+    """An authority was taken back or given up: what was asked for under it leaves the sight of who asked, in the same
+    transaction. Waits for the steps that are being taken on these cases; those that come after find no case."""
+    db.session.flush()
+    db.session.execute(select(func.take_from_delegate(event.delegation_id)))
+    for loaded in db.session:
+        if isinstance(loaded, Case) and loaded.delegation_id == event.delegation_id:
+            db.session.expire(loaded, ["asker_sees", "beneficiary_sees"])
 
 
 def stop_using(event: ConsentWithdrawn) -> None:

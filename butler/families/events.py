@@ -10,3 +10,10 @@ class DelegationMoved:
     delegation_id: int
     state: str
     by_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorityTaken:
+    """One side ended it by their word: from now on the delegate sees nothing of what was asked for under it."""
+
+    delegation_id: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import joinedload, load_only
@@ -148,6 +149,28 @@ def state_now(one: Delegation, at: datetime) -> DelegationState:
     if state is DelegationState.PROPOSED and at >= min(one.ends_at, one.created_at + rules.PROPOSAL_LIVES):
         return DelegationState.ENDED
     return state
+
+
+def told_to(person_id: int) -> list[dict[str, Any]]:
+    """Every delegation somebody has given or holds, as they may read it: for the copy of their own data. What they called
+    the other is theirs; the other's name is not."""
+    query = select(Delegation).where((Delegation.grantor_id == person_id) | (Delegation.delegate_id == person_id))
+    return [
+        {
+            "direction": "given" if one.grantor_id == person_id else "received",
+            "called": one.called if one.proposed_by_id == person_id else None,
+            "basis": one.basis,
+            "state": one.state,
+            "acts": one.acts,
+            "matters": one.matters,
+            "starts_at": one.starts_at,
+            "ends_at": one.ends_at,
+            "confirmed_how": one.confirmed_how,
+            "ended_at": one.ended_at,
+            "ended_why": one.ended_why,
+        }
+        for one in db.session.scalars(query.order_by(Delegation.id))
+    ]
 
 
 def _by(delegate_id: int, at: datetime) -> Select[Delegation]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
-from butler.families.states import Basis, DelegationState, Paper, Power
+from butler.families.states import Basis, DelegationState, EndedWhy, Paper, Power
 from butler.identity.rules import Limit
 from butler.kit.errors import Invalid
 from butler.kit.wording import CHINA
@@ -35,6 +35,11 @@ ARROWS: Mapping[DelegationState, frozenset[DelegationState]] = {
     DelegationState.ENDED: frozenset(),
 }
 """From which state to which; nothing leads back."""
+
+
+HIDES = frozenset({EndedWhy.REVOKED, EndedWhy.GIVEN_UP, EndedWhy.LEFT})
+"""Ended by somebody's word: the delegate sees nothing of it any more. Ended by time: they see what they asked for, and do
+nothing more."""
 
 
 class Delegated(Protocol):

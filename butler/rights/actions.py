@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from butler.cases.actions.history import tell_of_destroyed
 from butler.cases.models import Case, LegalHold
 from butler.cases.queries.holding import held
+from butler.families import actions as families
 from butler.files import actions as files
 from butler.files.models import Attachment
 from butler.files.states import DestroyedWhy, FileState
@@ -119,8 +120,8 @@ def correct_name(actor: Actor, name: str) -> None:
 def erase(actor: Actor) -> None:
     """Take somebody out at their own wish (PIPL art. 47). Files become unreadable now; the sweep takes them away.
 
-    Name and telephone go, every device is signed out, homes end today, and what they asked for themselves becomes
-    unreadable. Cases another asked for them, and cases on hold, stay until their own time. Raises Conflict while
+    Name and telephone go, every device is signed out, homes and authorities within the family end, and what they asked for
+    themselves becomes unreadable. Cases another asked for them, and cases on hold, stay until their own time. Raises Conflict while
     something is going on or somebody holds a post: then there is still somebody who counts on them.
     """
     if actor.posts:
@@ -140,6 +141,7 @@ def erase(actor: Actor) -> None:
     person.verified_at = person.verified_by = person.verified_how = None
     person.id_number_index = person.wechat_openid = person.wechat_index = person.reach = None
     db.session.flush()
+    families.end_all_of(person.id)
     identity.end_sign_ins_of(person)
 
 

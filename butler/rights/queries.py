@@ -13,6 +13,7 @@ from butler.cases.states import Stage
 from butler.consents.answers import consent_line
 from butler.consents.models import Consent
 from butler.custody.models import Original
+from butler.families import queries as families
 from butler.files import actions as file_actions
 from butler.files.models import Attachment
 from butler.identity import queries as identity
@@ -84,6 +85,7 @@ def own_data(person_id: int) -> dict[str, Any]:
         "reach": {"no_calls": person.no_calls, "no_texts": person.no_texts, "words": person.reach},
         "verified": _verified(person),
         "homes": _homes(person_id),
+        "family": families.told_to(person_id),
         "cases": [_case(case, *parts[case.id]) for case in cases],
         "consents": _consents(person_id, {case.id: case.number for case in cases}),
         "ratings": [

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from butler.catalogue import queries as catalogue_queries
 from butler.families import queries, rules
-from butler.families.events import DelegationMoved
+from butler.families.events import AuthorityTaken, DelegationMoved
 from butler.families.models import Delegation
 from butler.families.states import Basis, ConfirmedHow, DelegationState, EndedWhy, Paper, Power
 from butler.kit import clock
@@ -84,6 +84,8 @@ def move(
     if state in (DelegationState.REFUSED, DelegationState.ENDED):
         one.ended_at, one.ended_by_id, one.ended_why = now, by_id, why.value if why else None
     db.session.flush()
+    if why in rules.HIDES and one.confirmed_at is not None:
+        publish(AuthorityTaken(delegation_id=one.id))
     if not quietly:
         publish(DelegationMoved(delegation_id=one.id, state=one.state, by_id=by_id))
 

@@ -8,7 +8,9 @@ from sqlalchemy.exc import IntegrityError
 
 from butler.identity import scope
 from butler.identity.actions.appointing import add_resident
+from butler.identity.events import ChildSeen
 from butler.identity.hashing import id_number_index, name_index, phone_index
+from butler.identity.id_numbers import is_child
 from butler.identity.models import Person, Residence
 from butler.identity.permissions import Permission
 from butler.identity.scope import Actor
@@ -16,14 +18,16 @@ from butler.identity.states import VerifiedHow
 from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.errors import Conflict, Invalid, NotAllowed
+from butler.kit.events import publish
 from butler.org.models import Building, DeskBuilding, Household
 
 
 def verify_resident(*, by: Actor, phone: str, name: str, how: VerifiedHow, id_number: str | None = None) -> Person:
     """Note that `by` has seen who uses a phone, and what their papers call them; the first time makes them known.
 
-    Of `id_number` only a blind index stays, to notice that two people are one. Raises NotAllowed for staff, for oneself
-    and for people who live where somebody else is butler; Conflict when the card already belongs to another phone.
+    Of `id_number` only a blind index stays, to notice that two people are one. Raises NotAllowed for staff, for oneself,
+    for people who live where somebody else is butler and for a child under 14 without a guardian; Conflict when the card
+    already belongs to another phone.
     """
     db.session.execute(
         insert(Person)
@@ -39,6 +43,8 @@ def verify_resident(*, by: Actor, phone: str, name: str, how: VerifiedHow, id_nu
             if id_number is not None:
                 person.id_number_index = id_number_index(id_number)
             db.session.flush()
+            if id_number is not None and is_child(id_number, clock.today()):
+                publish(ChildSeen(person_id=person.id))
     except IntegrityError as error:
         raise Conflict(
             "这张身份证已经核实过另一个手机号，这次没有改动。换了号码的，请社区工作人员核对后处理。"
