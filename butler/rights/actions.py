@@ -121,8 +121,8 @@ def erase(actor: Actor) -> None:
     """Take somebody out at their own wish (PIPL art. 47). Files become unreadable now; the sweep takes them away.
 
     Name and telephone go, every device is signed out, homes and authorities within the family end, and what they asked for
-    themselves becomes unreadable. Cases another asked for them, and cases on hold, stay until their own time. Raises Conflict while
-    something is going on or somebody holds a post: then there is still somebody who counts on them.
+    themselves becomes unreadable. Cases another asked for them, and cases on hold, stay until their own time. Raises
+    Conflict while something is going on or somebody holds a post: then there is still somebody who counts on them.
     """
     if actor.posts:
         raise Conflict("您现在还有岗位。请先让管理员结束您的岗位，再来注销。什么都没有改动。")

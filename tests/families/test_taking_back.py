@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -17,8 +17,9 @@ from butler.cases.schemas import STEP_INPUTS
 from butler.cases.states import Step
 from butler.dev.servers import Urls
 from butler.families import actions, queries
+from butler.families.actions.moving import begin
 from butler.families.models import Delegation
-from butler.families.states import Power
+from butler.families.states import Basis, Power
 from butler.identity.id_numbers import is_child
 from butler.identity.models import Person
 from butler.kit import clock
@@ -144,10 +145,10 @@ def test_agreeing_and_withdrawing_at_once_leave_one_end(apart):
     with app.app_context():
         for _ in range(ROUNDS):
             with unit_of_work():
-                chosen = act_for(child, parent)["delegation"]
-                one = db.session.get_one(Delegation, chosen)
-                one.state, one.proposed_by_id = "proposed", child.person_id
-                one.confirmed_how = one.confirmed_at = one.confirmed_by_id = None
+                chosen = begin(
+                    grantor_id=parent.person_id, delegate_id=child.person_id, basis=Basis.GRANTED, acts=[Power.ASK],
+                    matters=(), ends_at=clock.now() + timedelta(days=9), called="爸", by_id=child.person_id,
+                ).id  # fmt: skip
             agreed, ended = at_once(
                 app,
                 lambda chosen=chosen: actions.agree(parent, chosen, acts=[Power.ASK], matters=(), until=None),
