@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from butler.catalogue import afterwards, queries, wording
 from butler.catalogue.rendering import link_names, to_html
 from butler.catalogue.rules import NOT_PUT_FORWARD, SHOWN_FROM
-from butler.catalogue.schemas import PageQuery
+from butler.catalogue.schemas import PageQuery, RevisionsQuery
 from butler.identity.permissions import Permission
 from butler.web.guard import allowed, public
 from butler.web.payload import read_query
@@ -30,6 +30,7 @@ from services_catalog.words import CHANNEL_WORDS, GROUP_WORDS, UNCLEAR
 pages = Blueprint("catalogue_pages", __name__, template_folder="templates")
 
 _QUERY = PageQuery()
+_REVISIONS = RevisionsQuery()
 _TOKEN = re.compile("[0-9A-HJKMNP-TV-Z]{26}")
 _EXAMPLES = 3  # everyday names under a life event
 
@@ -122,6 +123,21 @@ def guide(code: str) -> ResponseReturnValue:
 def unanswered() -> ResponseReturnValue:
     """What people looked for in vain, for whoever writes the ways of asking."""
     return render_template("catalogue/unanswered.html", rows=queries.unanswered(), least=SHOWN_FROM)
+
+
+@pages.get("/catalogue/revisions")
+@allowed(Permission.CATALOGUE_EDIT)
+def revisions() -> ResponseReturnValue:
+    """What was published, by whom and when, and what one of them (`of`) changed. Publishing itself is a command."""
+    number = read_query(_REVISIONS).get("of")
+    return render_template(
+        "catalogue/revisions.html",
+        rows=queries.publications(),
+        shown=queries.catalogue().revision,
+        number=number,
+        changed=queries.changes_in(number) if number else None,
+        vain=len(queries.unanswered()),
+    )
 
 
 @pages.get("/bundles")

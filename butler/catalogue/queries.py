@@ -12,7 +12,7 @@ from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.errors import FieldError, Invalid, NotFound
 from services_catalog import situations
-from services_catalog.changes import Change, matter_changes
+from services_catalog.changes import Change, Difference, differences, matter_changes
 from services_catalog.loading import build, load, read_matter
 from services_catalog.model import Bundle, Catalogue, Guide, Matter
 from services_catalog.reading import CatalogueInvalid
@@ -94,6 +94,20 @@ def publications(limit: int = 20) -> Sequence[Row[int, str, str, datetime, str]]
     kept = CatalogueRevision
     columns = (kept.id, kept.revision, kept.published_by, kept.published_at, kept.note)
     return db.session.execute(select(*columns).order_by(kept.id.desc()).limit(limit)).all()
+
+
+def changes_in(number: int) -> tuple[Difference, ...] | None:
+    """What the publication `number` changed against the one before it (the first: against the shipped catalogue). None
+    when one of the two was made under other rules and cannot be read any more. Raises NotFound."""
+    kept = CatalogueRevision
+    newest_first = kept.id.desc()
+    rows = db.session.scalars(select(kept.document).where(kept.id <= number).order_by(newest_first).limit(2)).all()
+    if db.session.get(kept, number) is None:
+        raise NotFound("没有这一版目录。请从列表里重新选。")
+    try:
+        return differences(build(**rows[1]) if len(rows) > 1 else load(), build(**rows[0]))
+    except CatalogueInvalid:
+        return None
 
 
 def unanswered(*, days: int = 30, limit: int = 200) -> list[Row[str, int, int, date]]:

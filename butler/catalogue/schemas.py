@@ -43,6 +43,12 @@ class PageQuery(Schema):
     life_event = Word(LifeEvent)
 
 
+class RevisionsQuery(Schema):
+    """The publication whose changes are wanted, by its number."""
+
+    of = Whole(min=1, max=2_000_000_000)
+
+
 class SearchQuery(Schema):
     """What somebody typed: everyday words, pinyin, initials."""
 

@@ -220,6 +220,7 @@ OFFICES = [  # user names are Latin letters: lists of people are not plain Chine
     View("/privacy/findings/{finding}", who="officer"),
     View("/privacy/exports", who="officer"),
     View("/catalogue/unanswered", who="editor"),
+    View("/catalogue/revisions", who="editor"),
 ]
 DEMO = [View("/demo", plain=False), View("/demo/inbox", foreign="grid")]  # user names are Latin letters
 VIEWS = [*ANYBODY, *RESIDENT, *STAFF, *OFFICES, *DEMO]

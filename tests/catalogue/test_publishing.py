@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from sqlalchemy.exc import OperationalError
 
 import services_catalog
 from butler.app import create_app
-from butler.catalogue import actions, editions, queries
+from butler.catalogue import actions, editions, pages, queries
 from butler.catalogue.commands import commands
 from butler.catalogue.models import CatalogueRevision, MatterVersion
 from butler.kit.database import ButlerFlask, db
+from butler.kit.errors import NotFound
 from butler.settings import Settings
 from butler.web import stored
 from services_catalog.loading import load
@@ -220,3 +222,41 @@ def test_a_process_goes_on_when_the_database_is_away(settings: Settings, monkeyp
 
     assert len(looks) == 3
     assert editions.current().number == editions.SHIPPED
+
+
+def test_the_editor_reads_who_published_what_and_when(app: ButlerFlask, client: FlaskClient, folder: Path) -> None:
+    run("publish", str(folder), "--note", "公交卡改价", "--by", "王编辑")
+    charge(folder, NEW, "首次办理免费，补卡20元")
+    run("publish", str(folder), "--by", "李编辑")
+    second, first = (row.id for row in queries.publications())
+    assert editions.look() is True
+
+    with app.test_request_context(f"/catalogue/revisions?of={second}"):
+        page = str(unwrap(pages.revisions)())
+
+    assert page.index("李编辑") < page.index("公交卡改价")
+    assert page.count("正在用") == 1
+    assert f"费用从“{NEW}”改成“首次办理免费，补卡20元”。" in page
+    assert f"第 {first} 版" in page
+    changed = queries.changes_in(first)
+    assert changed is not None
+    assert [one.code for one in changed] == ["M012", "guide M012"]
+    with pytest.raises(NotFound):
+        queries.changes_in(second + 1)
+
+
+def test_a_revision_of_other_rules_is_listed_and_not_compared(
+    app: ButlerFlask, client: FlaskClient, folder: Path
+) -> None:
+    run("publish", str(folder), "--by", "王编辑")
+    row = db.session.scalars(select(CatalogueRevision)).one()
+    old = CatalogueRevision(
+        revision="0" * 12, content_hash="0" * 64, document={**row.document, "matters": {"matters/M012.yaml": {}}},
+        published_by="老编辑", published_at=row.published_at, note="",
+    )  # fmt: skip
+    db.session.add(old)
+    db.session.commit()
+
+    assert queries.changes_in(old.id) is None
+    with app.test_request_context(f"/catalogue/revisions?of={old.id}"):
+        assert "现在比不出来" in str(unwrap(pages.revisions)())
