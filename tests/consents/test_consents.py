@@ -27,7 +27,7 @@ from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from butler.rights.commands import privacy_report
-from factories import HAND_OVER, HEALTH, PAPERS, Town, file_consult, file_errand
+from factories import HAND_OVER, HEALTH, PAPERS, Town, act_for, file_consult, file_errand
 
 ABOUT_HEALTH = {"M027-Q1": "低保、低边等"}  # 困难残疾人生活补贴
 MONDAY = "2026-11-23 09:00"
@@ -71,11 +71,11 @@ def test_filing_writes_each_consent_down(town: Town, at: Callable[[str], None]) 
 
 
 def test_for_somebody_else_it_is_about_them_and_given_by_the_asker(town: Town) -> None:
-    resident = town.here.residents[0]
-    case = file_case(resident, wish(town, consents=[HAND_OVER], beneficiary={"name": "王秀兰", "phone": "10099990001"}))
+    resident, mother = town.here.residents
+    case = file_case(resident, wish(town, consents=[HAND_OVER], beneficiary=act_for(resident, mother)))
     [row] = queries.of_case(case.id)
     assert (row.person_id, row.given_by_id) == (case.beneficiary_id, resident.person_id)
-    assert case.beneficiary_id != resident.person_id
+    assert case.beneficiary_id == mother.person_id
 
 
 @pytest.mark.parametrize(
