@@ -126,7 +126,7 @@ class Running:
 
     @staticmethod
     def _sign_in_with_code(http: httpx.Client, phone: str) -> str:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             for item in http.get("/demo/inbox.json").json()["items"]:
                 if item["to"] == phone and item["code"]:

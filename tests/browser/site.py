@@ -23,6 +23,7 @@ from butler.cases import schemas
 from butler.cases.actions.moving import take_step
 from butler.cases.models import Case
 from butler.cases.states import Step
+from butler.catalogue import editions
 from butler.demo import town
 from butler.demo.handbill import write_handbill
 from butler.demo.lateness import let_time_pass
@@ -134,6 +135,8 @@ def open_site(urls: Urls, settings: Settings, instance: Path, *, database: str =
                 town.seed()
                 handbill = json.loads(write_handbill(settings).read_text(encoding="utf-8"))
             db.session.remove()
+        with app.app_context():
+            editions.current().index()  # takes seconds, which are not those of the first page that searches
         server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
