@@ -14,10 +14,9 @@ from butler.cases.meeting import MeetingCode, code_for
 from butler.cases.models import Case
 from butler.cases.queries import finding
 from butler.cases.states import Step
-from butler.identity.models import Person
 from butler.identity.scope import Actor
 from butler.kit.database import db
-from factories import Town, file_errand
+from factories import Town, act_for, file_errand
 from figures import Show
 from surfing import browser_of
 
@@ -29,8 +28,8 @@ MONDAY, TODAY = "2026-11-23 09:00", date(2026, 11, 23)
 def taken(town: Town, at: Clock) -> Case:
     """A daughter asked for her mother; the butler of the house has it."""
     at(MONDAY)
-    phone = db.session.get_one(Person, town.here.residents[1].person_id).phone
-    case = file_errand(town.here.residents[0], town.here, beneficiary={"name": "母", "phone": phone})
+    daughter, mother = town.here.residents
+    case = file_errand(daughter, town.here, beneficiary=act_for(daughter, mother))
     return take_step(town.here.butler, case.number, Step.CLAIM, {}, version=case.version)
 
 
