@@ -59,12 +59,12 @@ def test_a_resident_sends_a_photo_and_a_paper_and_the_butler_opens_them(
 
     butler = browser_of(client, town.here.butler.person_id)
     butler.open(f"/desk/cases/{case.number}")
-    assert "接单后才能打开" in butler.text
+    assert "接单后，或者写明理由临时查看“材料”，才能打开" in butler.text
     assert "传照片或材料" not in butler.page.links
     claim_next(town.here.butler)
     db.session.commit()
     butler.open(f"/desk/cases/{case.number}")
-    assert "接单后才能打开" not in butler.text
+    assert "接单后，" not in butler.text
     links = [line for line in butler.page.links.values() if "/attachments/" in line and not line.endswith("new")]
     for link in {*links, links[0] + "?small=1"}:
         opened = client.get(link)
