@@ -22,11 +22,13 @@ from butler.demo.town import seed
 from butler.doctor import examine, findings
 from butler.files import checking as files_checking
 from butler.files.commands import files
+from butler.identity.actions.reindexing import count_by_key, reindex
 from butler.identity.commands import commands as staff
 from butler.identity.commands import draw as draw_permissions
 from butler.kit import outbox, rekeying
-from butler.kit.commands import keys, tell_opened
+from butler.kit.commands import keys, say_progress, tell_opened
 from butler.kit.database import unit_of_work
+from butler.kit.sealing import ring
 from butler.looks import checking as looks_checking
 from butler.notifications import checking as notices_checking
 from butler.org.commands import calendar, org
@@ -74,11 +76,35 @@ def check() -> None:
     sys.exit(1 if found else 0)
 
 
+@keys.command("rotate")
+@click.option("--dry-run", is_flag=True, help="只数，不改")
+def rotate_keys(dry_run: bool) -> None:
+    """用第一把钥匙重新加密、重新编索引（BUTLER_KEYS、BUTLER_INDEX_KEY）。边办事边做；随时可以停，再运行就接着做。"""
+    told = {name: many for name, many in rekeying.rotate(say_progress, dry_run=dry_run).items() if many}
+    for name, many in told.items():
+        click.echo(f"{name}: {many}")
+    word = "行要重新加密" if dry_run else "行已重新加密"
+    click.echo(f"共 {sum(told.values())} {word}，现在用的钥匙是 {ring().first.id}。", err=True)
+    found = reindex(say_progress, dry_run=dry_run)
+    if found.people:
+        click.echo(f"people (index): {found.people}")
+    if found.wiped:
+        click.echo(f"people (old index): {found.wiped}")
+    click.echo(f"找人的索引：现在用的钥匙是第 {ring().index_keys[0].number} 号。", err=True)
+    if found.cards_left:
+        click.echo(f"{found.cards_left} 位核验过的居民，证件号只能用旧钥匙比对；再看一次证件就换过来。", err=True)
+
+
 @keys.command("check")
 @click.option("--all", "every", is_flag=True, help="照片和材料的文件也全部打开；不写就随机抽一些")
 def check_keys(every: bool) -> None:
     """打开每一份密文：每一列各用哪把钥匙、有没有打不开的。文件抽查，--all 全查。有打不开的就列出并以 1 结束。"""
     bad = tell_opened(chain(rekeying.check(), files_checking.open_all(None if every else files_checking.SAMPLE)))
+    for name, counts in count_by_key().items():
+        made = "，".join(
+            f"第 {number} 号 {many}" if number else f"别的钥匙 {many}" for number, many in counts.items() if many
+        )
+        click.echo(f"people.{name}: {made or '没有'}")
     click.echo("全部打得开。" if not bad else f"{bad} 份打不开。", err=True)
     sys.exit(1 if bad else 0)
 

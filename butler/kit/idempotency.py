@@ -57,7 +57,8 @@ def claim(*, actor: str, route: str, key: str | None, content: Any) -> dict[str,
             code="idempotency-key-missing",
         )
     said = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
-    fingerprint = ring().index("idempotency_keys.fingerprint", said)  # else short contents could be guessed from it
+    kind = "idempotency_keys.fingerprint"
+    fingerprint = ring().index(kind, said)  # else short contents could be guessed from it
     mine = {"actor": actor, "route": route, "key": key, "fingerprint": fingerprint, "created_at": clock.now()}
     try:
         if db.session.connection().scalar(_TAKE, mine) is not None:
@@ -75,7 +76,7 @@ def claim(*, actor: str, route: str, key: str | None, content: Any) -> dict[str,
             IdempotencyKey.actor == actor, IdempotencyKey.route == route, IdempotencyKey.key == key
         )
     ).one()
-    if done.fingerprint != fingerprint:
+    if done.fingerprint not in ring().indexes(kind, said):
         raise Invalid("这个编号已经用来提交过别的内容。请重新打开页面再提交。", code="idempotency-key-reused")
     return done.answer or {}
 

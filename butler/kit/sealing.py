@@ -120,11 +120,42 @@ def key_id_of(sealed: bytes) -> str:
 
 
 @dataclass(frozen=True)
+class IndexKey:
+    """A secret by which things are found without being opened. Keys are numbered in the order in which they came.
+
+    What key 1 makes is bare; what a later one makes begins with its number, so that it can be told apart.
+    """
+
+    number: int
+    secret: bytes = field(repr=False)
+
+    @property
+    def head(self) -> bytes:
+        """How everything begins that this key has indexed."""
+        return b"" if self.number == 1 else self.number.to_bytes(2, "big")
+
+    @property
+    def size(self) -> int:
+        """Bytes of an index under this key."""
+        return len(self.head) + 32
+
+    @property
+    def is_even(self) -> bool:
+        """Of two columns with indexes, keys with an even number have the second."""
+        return self.number % 2 == 0
+
+    def index(self, name: str, value: bytes) -> bytes:
+        """What equal values of one kind have in common under this key: HMAC-SHA-256."""
+        return self.head + hmac.digest(self.secret, bytes((len(name),)) + name.encode() + value, "sha256")
+
+
+@dataclass(frozen=True)
 class Ring:
-    """The keys of an installation: the first one seals, all of them open. The index key finds without opening."""
+    """The keys of an installation: the first one seals, all of them open. Index keys find without opening: one, or while
+    it is being changed the new and the old."""
 
     keys: Mapping[str, Key]
-    index_key: bytes = field(repr=False)
+    index_keys: tuple[IndexKey, ...]
 
     @property
     def first(self) -> Key:
@@ -143,12 +174,20 @@ class Ring:
         return key.open(place, sealed)
 
     def index(self, name: str, value: bytes) -> bytes:
-        """What equal values of one kind have in common, and what says nothing else about them: HMAC-SHA-256.
+        """What equal values of one kind have in common, and what says nothing else about them, under the first key.
 
         `name` keeps indexes of different kinds apart: a telephone number has one index among people, another among
         codes.
         """
-        return hmac.digest(self.index_key, bytes((len(name),)) + name.encode() + value, "sha256")
+        return self.index_keys[0].index(name, value)
+
+    def indexes(self, name: str, value: bytes) -> list[bytes]:
+        """The same under every key of the ring, in the order of their numbers."""
+        return [key.index(name, value) for key in sorted(self.index_keys, key=lambda key: key.number)]
+
+    def index_in(self, name: str, value: bytes, *, even: bool) -> bytes | None:
+        """The index for the column of the odd or of the even key; None when the ring has no such key."""
+        return next((key.index(name, value) for key in self.index_keys if key.is_even == even), None)
 
 
 def ring() -> Ring:
@@ -161,8 +200,19 @@ def blind_index(name: str, text: str) -> bytes:
     return ring().index(name, text.encode())
 
 
+def blind_indexes(name: str, text: str) -> list[bytes]:
+    """Under every index key: what a text may be found by while the key is being changed."""
+    return ring().indexes(name, text.encode())
+
+
+def blind_index_in(name: str, text: str, *, even: bool) -> bytes | None:
+    """`Ring.index_in` of a text."""
+    return ring().index_in(name, text.encode(), even=even)
+
+
 def read_ring(keys: str, index_key: str, *, secret_key: str, production: bool) -> Ring:
-    """The ring from settings: ``id:key`` or ``id:sm4:key``, separated by commas, each key base64url.
+    """The ring from settings: ``id:key`` or ``id:sm4:key``, separated by commas, each key base64url; the index key as
+    ``key`` (which is number 1) or ``number:key``.
 
     Outside production a missing ring is derived from `secret_key`. Raises ValueError, which never quotes a key: for a
     ring that cannot be read, keys that are too short, doubled or plainly not random, and in production for none.
@@ -172,17 +222,22 @@ def read_ring(keys: str, index_key: str, *, secret_key: str, production: bool) -
         found = [Key("development", derived["development"])]
     else:
         found = [_read_key(word.strip()) for word in keys.split(",") if word.strip()]
-    index = derived["index"] if not index_key and not production else _bytes_of("BUTLER_INDEX_KEY", index_key)
-    _check(found, index, guessable=derived.values() if production else ())
-    return Ring({key.id: key for key in found}, index)
+    if not index_key and not production:
+        indexing = [IndexKey(1, derived["index"])]
+    else:
+        indexing = [_read_index_key(word.strip()) for word in index_key.split(",")]
+    _check(found, indexing, guessable=derived.values() if production else ())
+    return Ring({key.id: key for key in found}, tuple(indexing))
 
 
-def _check(found: Sequence[Key], index: bytes, *, guessable: Any) -> None:
+def _check(found: Sequence[Key], indexing: Sequence[IndexKey], *, guessable: Any) -> None:
     if not found:
         raise ValueError("BUTLER_KEYS is missing: personal data is never stored in the open. See docs/deploy.md.")
-    if len(index) < 32:
+    if any(len(key.secret) < 32 for key in indexing):
         raise ValueError("BUTLER_INDEX_KEY needs 32 random bytes in base64url.")
-    secrets = [*(key.secret for key in found), index]
+    if len(indexing) > 2 or len({key.is_even for key in indexing}) < len(indexing):
+        raise ValueError("BUTLER_INDEX_KEY holds one key, or while it is changed two whose numbers follow one another.")
+    secrets = [*(key.secret for key in found), *(key.secret for key in indexing)]
     if len({key.id for key in found}) < len(found) or len(set(secrets)) < len(secrets):
         raise ValueError("BUTLER_KEYS and BUTLER_INDEX_KEY must not name or hold the same key twice.")
     if any(len(set(secret)) < len(secret) // 4 or secret in guessable for secret in secrets):
@@ -199,6 +254,13 @@ def _read_key(word: str) -> Key:
     if len(read) != cipher.key_bytes:
         raise ValueError(f"BUTLER_KEYS: the key {name} must have {cipher.key_bytes} bytes.")
     return Key(name, read, cipher)
+
+
+def _read_index_key(word: str) -> IndexKey:
+    number, _, secret = word.rpartition(":")
+    if not re.fullmatch(r"|[1-9][0-9]{0,3}", number, re.ASCII):
+        raise ValueError("BUTLER_INDEX_KEY must be a key or number:key, the new one first, separated by commas.")
+    return IndexKey(int(number or 1), _bytes_of("BUTLER_INDEX_KEY", secret))
 
 
 def _bytes_of(name: str, text: str) -> bytes:

@@ -139,7 +139,8 @@ def erase(actor: Actor) -> None:
     person = db.session.get_one(Person, actor.person_id)
     person.name, person.phone, person.disabled_at = LEFT, None, clock.now()
     person.verified_at = person.verified_by = person.verified_how = None
-    person.id_number_index = person.wechat_openid = person.wechat_index = person.reach = None
+    person.wechat_openid = person.reach = None
+    person.know_by_card(None)
     db.session.flush()
     families.end_all_of(person.id)
     identity.end_sign_ins_of(person)

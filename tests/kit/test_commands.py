@@ -29,7 +29,7 @@ def test_rotate_seals_anew_and_check_tells_by_which_key(session: scoped_session[
     old = app.extensions["ring"]
     keys = {"new": Key("new", b"n" * 31 + b"x"), **old.keys}
     try:
-        app.extensions["ring"] = Ring(keys, old.index_key)
+        app.extensions["ring"] = Ring(keys, old.index_keys)
 
         counted = run(app, "rotate", "--dry-run")
         rotated = run(app, "rotate")
@@ -41,7 +41,7 @@ def test_rotate_seals_anew_and_check_tells_by_which_key(session: scoped_session[
         assert again.stdout == ""
         assert "people.name: new 2" in checked.stdout.splitlines()
         assert "cases.sealed_words: of the case 1" in checked.stdout.splitlines()
-        app.extensions["ring"] = Ring({"new": keys["new"]}, old.index_key)
+        app.extensions["ring"] = Ring({"new": keys["new"]}, old.index_keys)
         db.session.expire_all()
         assert (person.name, case.summary) == ("王秀英", "我妈妈住院了")
     finally:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from butler.app import create_app
 from butler.kit.database import ButlerFlask, db
-from butler.kit.sealing import CIPHERS, Key, Ring, Sealed, Unreadable, blind_index, key_id_of, read_ring
+from butler.kit.sealing import CIPHERS, IndexKey, Key, Ring, Sealed, Unreadable, blind_index, key_id_of, read_ring
 from butler.settings import Settings
 
 SECRET = "only for tests, and long enough for that"
@@ -66,8 +66,8 @@ def test_another_place_another_key_and_a_piece_do_not_open(key: Key) -> None:
 
 
 def test_the_first_key_seals_and_all_open() -> None:
-    old = Ring({"2025": Key("2025", AES)}, INDEX)
-    new = Ring({"2026": Key("2026", OTHER), "2025": Key("2025", AES)}, INDEX)
+    old = Ring({"2025": Key("2025", AES)}, (IndexKey(1, INDEX),))
+    new = Ring({"2026": Key("2026", OTHER), "2025": Key("2025", AES)}, (IndexKey(1, INDEX),))
     before, after = old.seal("people.name", b"x"), new.seal("people.name", b"x")
 
     assert (key_id_of(before), key_id_of(after)) == ("2025", "2026")
@@ -79,12 +79,12 @@ def test_the_first_key_seals_and_all_open() -> None:
 
 
 def test_an_index_is_the_same_for_the_same_and_for_nothing_else() -> None:
-    ring = Ring({"a": Key("a", AES)}, INDEX)
+    ring = Ring({"a": Key("a", AES)}, (IndexKey(1, INDEX),))
     found = {ring.index(name, value) for name in ("people.phone", "codes.phone") for value in (b"1", b"2")}
 
     assert ring.index("people.phone", b"1") in found
     assert len(found) == 4
-    assert Ring({"a": Key("a", AES)}, OTHER).index("people.phone", b"1") not in found
+    assert Ring({"a": Key("a", AES)}, (IndexKey(1, OTHER),)).index("people.phone", b"1") not in found
     assert ring.index("a", b"\0b") != ring.index("a\0", b"b")
 
 
@@ -93,7 +93,7 @@ def test_the_ring_is_read_from_settings_in_their_order() -> None:
 
     assert [(key.id, key.secret, key.cipher.mark) for key in ring.keys.values()] == [("2026", AES, 1), ("old", SM4, 2)]
     assert ring.first.id == "2026"
-    assert ring.index_key == INDEX
+    assert ring.index_keys == (IndexKey(1, INDEX),)
     assert text_of(AES) not in repr(ring)
     assert repr(AES) not in repr(ring)
 
@@ -127,7 +127,7 @@ def test_production_refuses_a_ring_that_is_missing_short_doubled_or_plain(keys: 
 
 def test_production_refuses_the_ring_of_development() -> None:
     derived = read_ring("", "", secret_key=SECRET, production=False)
-    keys, index = f"a:{text_of(derived.first.secret)}", text_of(derived.index_key)
+    keys, index = f"a:{text_of(derived.first.secret)}", text_of(derived.index_keys[0].secret)
 
     assert read_ring(keys, text_of(INDEX), secret_key="another", production=True).first.id == "a"
     for one, other in ((keys, text_of(INDEX)), (f"a:{text_of(AES)}", index)):

@@ -5,7 +5,6 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from butler.cases.models import Case
 from butler.cases.queries import finding
 from butler.identity import scope
-from butler.identity.hashing import name_index, phone_index
 from butler.identity.models import Person
 from butler.identity.scope import Actor
 from butler.kit import numbers
@@ -16,9 +15,9 @@ def cases_by(actor: Actor, by: SearchBy, text: str) -> Select[Case]:
     """Cases the caller may see that were asked for by, or are for, whoever is called or reached so; the newest first."""
     match by:
         case SearchBy.NAME:
-            which = _of(Person.name_index == name_index(text))
+            which = _of(Person.has_name(text))
         case SearchBy.PHONE:
-            which = _of(Person.phone_index == phone_index(text))
+            which = _of(Person.has_phone(text))
         case SearchBy.NUMBER:
             which = Case.number == (numbers.read_number(text) or "")
     return select(Case).where(which, scope.visible(Case, actor)).order_by(Case.id.desc()).options(*finding.SHOWN)

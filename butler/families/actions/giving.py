@@ -135,9 +135,9 @@ def _reach(actor: Actor, phone: str) -> int:
     db.session.execute(
         insert(Person)
         .values(name=NAMELESS, phone=phone, is_demo=False, created_at=clock.now())
-        .on_conflict_do_nothing(index_elements=[Person.phone_index])
+        .on_conflict_do_nothing()
     )
-    other_id = db.session.scalars(select(Person.id).where(Person.phone_index == phone_index(phone))).one()
+    other_id = db.session.scalars(select(Person.id).where(Person.has_phone(phone))).one()
     theirs = _began_with(other_id)
     for which, limits in (
         (Delegation.proposed_by_id == actor.person_id, rules.PROPOSALS_OF_ONE),

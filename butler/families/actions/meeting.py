@@ -16,7 +16,6 @@ from butler.families.states import Basis, ConfirmedHow, Paper, Power
 from butler.identity import actions as identity
 from butler.identity.actions.signing_in import NAMELESS
 from butler.identity.actions.verifying import meet_neighbour, verify_resident
-from butler.identity.hashing import name_index, phone_index
 from butler.identity.models import Person
 from butler.identity.scope import Actor
 from butler.identity.states import VerifiedHow
@@ -127,7 +126,7 @@ def _other(by: Actor, grantor_id: int, phone: str, name: str) -> Person:
 
 
 def _with_phone(phone: str, name: str | None = None) -> Person:
-    known = db.session.scalar(select(Person).where(Person.phone_index == phone_index(phone)))
+    known = db.session.scalar(select(Person).where(Person.has_phone(phone)))
     return known or identity.add_resident(name=name or NAMELESS, phone=phone)
 
 
@@ -138,11 +137,11 @@ def _known_child(guardian_phone: str, name: str, ends_at: datetime) -> Person:
         .join(Delegation, Delegation.grantor_id == Person.id)
         .join(guardian := aliased(Person), guardian.id == Delegation.delegate_id)
         .where(
-            guardian.phone_index == phone_index(guardian_phone),
+            guardian.has_phone(guardian_phone),
             Delegation.basis == Basis.GUARDIANSHIP,
             queries.in_force(clock.now()),
             Delegation.ends_at == ends_at,
-            Person.name_index == name_index(name),
+            Person.has_name(name),
         )
     )
     if child is None:

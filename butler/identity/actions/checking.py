@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from butler.identity import queries
 from butler.identity.actions.hashing import keyed_hash, password_fits
 from butler.identity.actions.limiting import one_at_a_time, wait_for
-from butler.identity.hashing import username_index
+from butler.identity.hashing import username_index, username_indexes
 from butler.identity.models import FailedSignIn, KnownDevice, Person
 from butler.identity.rules import WRONG_PASSWORDS_FOR_NAME, WRONG_PASSWORDS_FROM_ADDRESS, network_of
 from butler.kit import clock
@@ -42,7 +42,7 @@ def check_password(*, username: str, password: str, asked_from: str | None, know
     source = counted_for(asked_from, known)
     one_at_a_time(f"passwords from {source}")
     from_here = FailedSignIn.asked_from == source
-    for_name = from_here & (FailedSignIn.username_index == username_index(username))
+    for_name = from_here & (FailedSignIn.username_index.in_(username_indexes(username)))
     wait = max(
         wait_for(FailedSignIn.at, for_name, now, WRONG_PASSWORDS_FOR_NAME),
         wait_for(FailedSignIn.at, from_here, now, WRONG_PASSWORDS_FROM_ADDRESS),

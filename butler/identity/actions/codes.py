@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from butler.identity.actions.hashing import keyed_hash
 from butler.identity.actions.limiting import one_at_a_time, wait_for
-from butler.identity.hashing import code_phone_index, prefix_index
+from butler.identity.hashing import code_phone_index, code_phone_indexes, prefix_index, prefix_indexes
 from butler.identity.models import OneTimeCode
 from butler.identity.rules import (
     CODE_LIFE,
@@ -62,16 +62,16 @@ def ask_code(*, phone: str, asked_from: str | None) -> OneTimeCode:
     _check_money(now)
     address = keyed_hash("address", network_of(asked_from))
     block = keyed_hash("block", block_of(asked_from))
-    to_phone, to_prefix = code_phone_index(phone), prefix_index(phone)
-    for name in (f"codes from {address}", f"codes to {to_phone.hex()}"):
+    to_phone, to_prefix = code_phone_indexes(phone), prefix_indexes(phone)
+    for name in (f"codes from {address}", *(f"codes to {one.hex()}" for one in to_phone)):
         one_at_a_time(name)
     limited = [
-        (OneTimeCode.phone_index == to_phone, CODES_TO_PHONE, _PHONE_FULL),
+        (OneTimeCode.phone_index.in_(to_phone), CODES_TO_PHONE, _PHONE_FULL),
         (OneTimeCode.asked_from == address, CODES_FROM_ADDRESS, _NETWORK_FULL),
         (OneTimeCode.asked_from_block == block, CODES_FROM_BLOCK, _NETWORK_FULL),
     ]
     if not current_app.extensions["settings"].demo:  # all numbers of the demo begin alike, and cost nothing
-        limited.append((OneTimeCode.prefix_index == to_prefix, CODES_TO_PREFIX, _PHONE_FULL))
+        limited.append((OneTimeCode.prefix_index.in_(to_prefix), CODES_TO_PREFIX, _PHONE_FULL))
     for which, limits, words in limited:
         if wait := wait_for(OneTimeCode.created_at, which, now, limits):
             raise RateLimited(words, retry_after=wait)
@@ -79,11 +79,11 @@ def ask_code(*, phone: str, asked_from: str | None) -> OneTimeCode:
     _check_money(now)
     digits = f"{secrets.randbelow(1_000_000):06}"
     code = OneTimeCode(
-        phone_index=to_phone,
+        phone_index=code_phone_index(phone),
         code_hash=_hash(phone, digits),
         asked_from=address,
         asked_from_block=block,
-        prefix_index=to_prefix,
+        prefix_index=prefix_index(phone),
         created_at=now,
         expires_at=now + CODE_LIFE,
     )
@@ -122,7 +122,7 @@ def use_code(*, phone: str, digits: str) -> None:
     now = clock.now()
     newest = (
         select(OneTimeCode.id)
-        .where(OneTimeCode.phone_index == code_phone_index(phone))
+        .where(OneTimeCode.phone_index.in_(code_phone_indexes(phone)))
         .order_by(OneTimeCode.created_at.desc(), OneTimeCode.id.desc())
         .limit(1)
         .scalar_subquery()

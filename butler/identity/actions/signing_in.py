@@ -10,7 +10,6 @@ from butler.identity.actions.checking import check_password
 from butler.identity.actions.codes import use_code
 from butler.identity.actions.factors import check_second_factor
 from butler.identity.actions.knowing import find_device
-from butler.identity.hashing import phone_index
 from butler.identity.models import FailedSignIn, KnownDevice, OneTimeCode, Person, SignIn, WeChatCode, WeChatTicket
 from butler.identity.rules import (
     DEVICE_KNOWN_FOR,
@@ -41,9 +40,9 @@ def sign_in_with_code(
     db.session.execute(
         insert(Person)
         .values(name=NAMELESS, phone=phone, is_demo=False, created_at=clock.now())
-        .on_conflict_do_nothing(index_elements=[Person.phone_index])
+        .on_conflict_do_nothing()
     )
-    person = db.session.execute(select(Person).where(Person.phone_index == phone_index(phone))).scalar_one()
+    person = db.session.execute(select(Person).where(Person.has_phone(phone))).scalar_one()
     if person.disabled_at is not None:
         raise NotAllowed("这个手机号已停止使用。需要办事可以请管家当面登记，或打社区电话。")
     if person.username is not None:

@@ -9,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 from butler.identity import scope
 from butler.identity.actions.appointing import add_resident
 from butler.identity.events import ChildSeen
-from butler.identity.hashing import id_number_index, name_index, phone_index
 from butler.identity.id_numbers import is_child
 from butler.identity.models import Person, Residence
 from butler.identity.permissions import Permission
@@ -30,18 +29,16 @@ def verify_resident(*, by: Actor, phone: str, name: str, how: VerifiedHow, id_nu
     already belongs to another phone.
     """
     db.session.execute(
-        insert(Person)
-        .values(name=name, phone=phone, is_demo=False, created_at=clock.now())
-        .on_conflict_do_nothing(index_elements=[Person.phone_index])
+        insert(Person).values(name=name, phone=phone, is_demo=False, created_at=clock.now()).on_conflict_do_nothing()
     )
-    person = db.session.scalars(select(Person).where(Person.phone_index == phone_index(phone)).with_for_update()).one()
+    person = db.session.scalars(select(Person).where(Person.has_phone(phone)).with_for_update()).one()
     check_may_verify(person, by)
     try:
         with db.session.begin_nested():
             person.name = name
             person.verified_at, person.verified_by, person.verified_how = clock.now(), by.person_id, how
             if id_number is not None:
-                person.id_number_index = id_number_index(id_number)
+                person.know_by_card(id_number)
             db.session.flush()
             if id_number is not None and is_child(id_number, clock.today()):
                 publish(ChildSeen(person_id=person.id))
@@ -91,8 +88,8 @@ def meet_neighbour(*, by: Actor, name: str, building_id: int, door: str, how: Ve
         .where(
             Residence.household_id == household.id,
             Residence.valid_to.is_(None),
-            Person.name_index == name_index(name),
-            Person.phone_index.is_(None),
+            Person.has_name(name),
+            Person.phone.is_(None),
             Person.disabled_at.is_(None),
         )
         .limit(1)

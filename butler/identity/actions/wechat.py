@@ -7,7 +7,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from butler.identity.actions.hashing import keyed_hash
 from butler.identity.actions.signing_in import NAMELESS, open_sign_in
-from butler.identity.hashing import phone_index, wechat_index
 from butler.identity.models import Person, SignIn, WeChatCode, WeChatTicket
 from butler.identity.wechat import WeChatCodeWrong
 from butler.kit import clock
@@ -24,7 +23,7 @@ def sign_in_with_wechat(*, code: str, openid: str, device: str) -> tuple[str, Si
     Raises WeChatCodeWrong for a code that has been used here, and NotAllowed for staff and people shut out.
     """
     _use_up(code)
-    person = db.session.scalar(select(Person).where(Person.wechat_index == wechat_index(openid)))
+    person = db.session.scalar(select(Person).where(Person.has_wechat(openid)))
     if person is not None:
         _check(person)
         return open_sign_in(person, face="api", device=device)
@@ -58,19 +57,17 @@ def link_wechat(*, ticket: str, code: str, phone: str, device: str) -> tuple[str
         raise WeChatCodeWrong
     openid = db.session.get_one(WeChatTicket, taken).openid
     db.session.execute(
-        insert(Person)
-        .values(name=NAMELESS, phone=phone, is_demo=False, created_at=now)
-        .on_conflict_do_nothing(index_elements=[Person.phone_index])
+        insert(Person).values(name=NAMELESS, phone=phone, is_demo=False, created_at=now).on_conflict_do_nothing()
     )
-    person = db.session.scalars(select(Person).where(Person.phone_index == phone_index(phone)).with_for_update()).one()
+    person = db.session.scalars(select(Person).where(Person.has_phone(phone)).with_for_update()).one()
     _check(person)
     db.session.execute(
         update(Person)
-        .where(Person.wechat_index == wechat_index(openid), Person.id != person.id)
-        .values(wechat_openid=None, wechat_index=None)
+        .where(Person.has_wechat(openid), Person.id != person.id)
+        .values(wechat_openid=None, wechat_index=None, wechat_index_even=None)
         .execution_options(synchronize_session=False)
     )
-    person.wechat_openid, person.wechat_index = openid, wechat_index(openid)
+    person.wechat_openid = openid
     db.session.flush()
     return open_sign_in(person, face="api", device=device)
 

@@ -1,13 +1,24 @@
 """People, their appointments and absences, where they live, their sign-ins."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint, false, func
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+    false,
+    func,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from butler.identity.hashing import name_index, phone_index
+from butler.identity.hashing import ID_NUMBER, index_for, is_indexed
 from butler.identity.permissions import Role
 from butler.identity.states import VerifiedHow
 from butler.kit.database import Base, Id, Ref, words
@@ -17,13 +28,9 @@ from butler.org.models import Desk, Unit
 PHONE = re.compile(r"1[0-9]{10}", re.ASCII)
 
 
-def _index_of_name(writing: Any) -> bytes:
-    return name_index(writing.get_current_parameters()["name"])
-
-
-def _index_of_phone(writing: Any) -> bytes | None:
-    phone = writing.get_current_parameters().get("phone")
-    return phone and phone_index(phone)
+def _index_of(column: str, *, even: bool) -> Callable[[Any], bytes | None]:
+    """The default of a column with the index of another one."""
+    return lambda writing: index_for(f"people.{column}", writing.get_current_parameters().get(column), even=even)
 
 
 class Person(Base):
@@ -40,26 +47,39 @@ class Person(Base):
             name="verified_by_somebody",
         ),
         CheckConstraint("(username IS NULL) = (password_hash IS NULL)", name="username_has_password"),
-        CheckConstraint("(wechat_openid IS NULL) = (wechat_index IS NULL)", name="wechat_has_index"),
+        CheckConstraint(
+            "(wechat_openid IS NULL) = (wechat_index IS NULL AND wechat_index_even IS NULL)", name="wechat_has_index"
+        ),
+        CheckConstraint("name_index IS NOT NULL OR name_index_even IS NOT NULL", name="name_has_index"),
         CheckConstraint("username IS NULL OR username = lower(username)", name="username_lower"),
-        CheckConstraint("(phone IS NULL) = (phone_index IS NULL)", name="phone_has_index"),
+        CheckConstraint("(phone IS NULL) = (phone_index IS NULL AND phone_index_even IS NULL)", name="phone_has_index"),
     )
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(Sealed("people.name"))
-    name_index: Mapped[bytes] = mapped_column(LargeBinary, index=True, default=_index_of_name)
+    name_index: Mapped[bytes | None] = mapped_column(
+        LargeBinary, index=True, default=_index_of("name", even=False)
+    )  # under the index key with an odd number, and so on
+    name_index_even: Mapped[bytes | None] = mapped_column(
+        LargeBinary, index=True, default=_index_of("name", even=True)
+    )  # under the one with an even number
     phone: Mapped[str | None] = mapped_column(Sealed("people.phone"))  # eleven digits, mainland mobile
-    phone_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True, default=_index_of_phone)
+    phone_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True, default=_index_of("phone", even=False))
+    phone_index_even: Mapped[bytes | None] = mapped_column(
+        LargeBinary, unique=True, default=_index_of("phone", even=True)
+    )
     username: Mapped[str | None] = mapped_column(unique=True)
     password_hash: Mapped[str | None]  # argon2id
     password_set_at: Mapped[datetime | None]
     second_factor_at: Mapped[datetime | None]  # since when a one-time password is needed beside the password
     wechat_openid: Mapped[str | None] = mapped_column(Sealed("people.wechat_openid"))
     wechat_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    wechat_index_even: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     verified_at: Mapped[datetime | None]  # when somebody looked at papers and person together
     verified_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     verified_how: Mapped[str | None]
     id_number_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)  # the number itself is not kept
+    id_number_index_even: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     # How somebody wants to be reached, about anything; a case may say more (`cases`).
     no_calls: Mapped[bool] = mapped_column(default=False, server_default=false())
     no_texts: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -68,16 +88,36 @@ class Person(Base):
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
 
-    @validates("name", "phone")
+    @validates("name", "phone", "wechat_openid")
     def _find_by(self, column: str, value: str | None) -> str | None:
-        """Keep the index with the value; a phone that is none would never be found again."""
-        if column == "name":
-            self.name_index = name_index(value or "")
-        elif value is not None and not PHONE.fullmatch(value):
+        """Keep the indexes with the value; a phone that is none would never be found again."""
+        if column == "phone" and value is not None and not PHONE.fullmatch(value):
             raise ValueError("a phone has eleven digits and begins with 1")
-        else:
-            self.phone_index = None if value is None else phone_index(value)
+        self._index(column.removesuffix("_openid"), f"people.{column}", value or "" if column == "name" else value)
         return value
+
+    def know_by_card(self, number: str | None) -> None:
+        """Keep the index of the number of an identity card, and of the number nothing; None forgets it."""
+        self._index("id_number", ID_NUMBER, number)
+
+    def _index(self, what: str, kind: str, value: str | None) -> None:
+        setattr(self, f"{what}_index", index_for(kind, value, even=False))
+        setattr(self, f"{what}_index_even", index_for(kind, value, even=True))
+
+    @classmethod
+    def has_phone(cls, phone: str) -> ColumnElement[bool]:
+        """Whether this is somebody's telephone, eleven digits."""
+        return is_indexed(cls.phone_index, cls.phone_index_even, "people.phone", phone)
+
+    @classmethod
+    def has_name(cls, name: str) -> ColumnElement[bool]:
+        """Whether this is somebody's whole name."""
+        return is_indexed(cls.name_index, cls.name_index_even, "people.name", name)
+
+    @classmethod
+    def has_wechat(cls, openid: str) -> ColumnElement[bool]:
+        """Whether WeChat calls somebody so in our mini-program."""
+        return is_indexed(cls.wechat_index, cls.wechat_index_even, "people.wechat_openid", openid)
 
     @property
     def courtesy_name(self) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, and_, any_, bindparam, exists, or_, select
 from sqlalchemy.orm import contains_eager, load_only
 
-from butler.identity.hashing import phone_index
 from butler.identity.models import Absence, Appointment, Person, SignIn
 from butler.identity.permissions import Role
 from butler.identity.rules import Face
@@ -58,7 +57,7 @@ def find_renewed_sign_in(token_hash: str, face: Face, at: datetime) -> tuple[Sig
 
 def find_by_phone(phone: str) -> Person | None:
     """The person with this phone (eleven digits)."""
-    return db.session.scalar(select(Person).where(Person.phone_index == phone_index(phone)))
+    return db.session.scalar(select(Person).where(Person.has_phone(phone)))
 
 
 def person_of(actor: Actor) -> Person:
@@ -78,7 +77,7 @@ def phone_of(person_id: int) -> str | None:
 
 def has_wechat(person_id: int) -> bool:
     """Whether somebody has signed in by WeChat."""
-    bound = select(Person.id).where(Person.id == person_id, Person.wechat_index.is_not(None))
+    bound = select(Person.id).where(Person.id == person_id, Person.wechat_openid.is_not(None))
     return db.session.scalar(bound) is not None
 
 
