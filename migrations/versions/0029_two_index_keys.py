@@ -1,7 +1,7 @@
 """a second column for each index of people, so that the index key can be changed
 
-Revision ID: 0027
-Revises: 0026
+Revision ID: 0029
+Revises: 0028
 """
 
 import click
@@ -11,8 +11,8 @@ from alembic import op
 from butler.identity.hashing import plain_form
 from butler.kit.sealing import ring
 
-revision = "0027"
-down_revision = "0026"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
