@@ -43,4 +43,5 @@ def tell_opened(every: Iterable[Opened]) -> int:
 
 
 def say_progress(name: str, done: int, total: int) -> None:
+    """Say on the error channel how far something is."""
     click.echo(f"{name}: {done}/{total}", err=True)
