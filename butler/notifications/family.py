@@ -10,7 +10,6 @@ from butler.identity.models import Person
 from butler.kit import outbox
 from butler.kit.database import db
 from butler.notifications import texts
-from butler.notifications.texts import Words
 
 
 def tell_of_delegation(event: DelegationMoved) -> None:
@@ -19,18 +18,12 @@ def tell_of_delegation(event: DelegationMoved) -> None:
     one = db.session.scalars(query.options(joinedload(Delegation.grantor), joinedload(Delegation.delegate))).one()
     state, why = DelegationState(one.state), EndedWhy(one.ended_why) if one.ended_why else None
     for person, other, words in (
-        (one.grantor, one.delegate, _to_grantor(state, why)),
+        (one.grantor, one.delegate, texts.AUTHORITY_TO_GRANTOR.get((state, why))),
         (one.delegate, one.grantor, texts.AUTHORITY_TO_DELEGATE.get((state, why))),
     ):
         if words is not None and person.id != event.by_id:
             text = texts.write_of_family(words, who=_called(other))
             outbox.put("word", f"delegation:{one.id}:{state}:{person.id}", {"person_id": person.id, "text": text})
-
-
-def _to_grantor(state: DelegationState, why: EndedWhy | None) -> Words | None:
-    if state is DelegationState.PROPOSED:
-        return texts.ASKED_FOR_AUTHORITY
-    return texts.AUTHORITY_TO_GRANTOR.get((state, why))
 
 
 def _called(person: Person) -> str:

@@ -91,7 +91,6 @@ WITHDRAWN: Mapping[Purpose, Words] = {
 GLASS_BROKEN = Words("紧急查看", "{who}看了平时遮住的内容，请核对是否必要。")
 
 # Of families there is no case and no number. `{who}` is the surname and the end of the telephone: 王某（尾号0001）.
-ASKED_FOR_AUTHORITY = Words("家人请您授权", "{who}想替您办事。请登录，在“我的”里点“家人”回答。不认识就别理。")
 AUTHORITY_TO_DELEGATE: Mapping[tuple[DelegationState, EndedWhy | None], Words] = {
     (DelegationState.IN_FORCE, None): Words("家人授权您了", "范围和期限在“我的”“家人”里，请照这个办。"),
     (DelegationState.REFUSED, None): Words("家人没有同意", "这次没有授权，请当面商量。"),
@@ -102,6 +101,9 @@ AUTHORITY_TO_DELEGATE: Mapping[tuple[DelegationState, EndedWhy | None], Words] =
     (DelegationState.ENDED, EndedWhy.LEFT): Words("家人注销了", "授权跟着结束。"),
 }
 AUTHORITY_TO_GRANTOR: Mapping[tuple[DelegationState, EndedWhy | None], Words] = {
+    (DelegationState.PROPOSED, None): Words(
+        "家人请您授权", "{who}想替您办事。请登录，在“我的”里点“家人”回答。不认识就别理。"
+    ),
     (DelegationState.IN_FORCE, None): Words("已登记您的授权", "{who}可以替您办事。不是您本人的意思，请马上打电话。"),
     (DelegationState.ENDED, EndedWhy.GIVEN_UP): Words("家人不再替您办了", "没办完的事，您可以自己接着办。"),
     (DelegationState.ENDED, EndedWhy.EXPIRED): Words("给家人的授权到期", "还要家人替您办，请重新授权。"),
