@@ -2,9 +2,9 @@
 
 `python -m services_catalog.quality` prints hit@1, hit@3, MRR and refusals by kind of query. `queries_public.csv` holds a
 query a matter; `queries.csv` more, and questions no matter is about (`code` empty), in two halves: `tune` may be looked
-at when weights and thresholds are chosen, `test` may not. `fresh.csv` was written later from the names of the matters alone
-and frozen before it was first measured; a hash of the query says which half of it may be looked at (`fresh-tune`) and
-which may not (`fresh-test`).
+at when weights and thresholds are chosen, `test` may not. `fresh.csv` was written later, from the names and everyday
+names of the matters, before any ask was read, and frozen before it was first measured; a hash of the query says which
+half of it may be looked at (`fresh-tune`) and which may not (`fresh-test`).
 """
 
 import csv
