@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from conftest import Settled
 from flask.testing import FlaskClient
 from matrix.scene import taken_back
 from matrix.test_reading import rows
@@ -32,9 +33,9 @@ END $$"""
 
 
 @pytest.fixture(scope="module")
-def tables(app: ButlerFlask, urls: Urls) -> Iterator[tuple[str, ...]]:
+def tables(app: ButlerFlask, urls: Urls, settled: Settled) -> Iterator[tuple[str, ...]]:
     """All tables, each with a trigger that fails when it is told to."""
-    database = make_url(urls.database_url).database
+    database = settled.engine.url.database  # where the town of the tests is
     engine = create_engine(make_url(urls.superuser_url).set(database=database))
     with app.app_context():
         names = tuple(table.name for table in db.metadata.sorted_tables)
@@ -69,14 +70,17 @@ def test_a_fault_in_any_table_leaves_nothing_of_the_deed(
         before = rows()
         for place, name in enumerate(written):
             state = list(STATES)[(place + len(hit)) % len(STATES)]
-            with taken_back():
+            with taken_back(), statements() as sent:
                 fail(name, state)
                 answer = errand.send(deed)
                 fail("", state)
                 left = [table for table, found in rows().items() if found != before[table]]
+            asked = "\n".join(sent)
+            if answer.status_code < 400 and not re.search(rf"\b(INTO|UPDATE|DELETE FROM) {name}\b", asked):
+                continue  # written once and remembered from then on, as the key of a day is
             faults += 1
             hit.add(name)
-            if (answer.status_code, answer.json["code"]) != STATES[state]:
+            if (answer.status_code, answer.json.get("code")) != STATES[state]:
                 wrong.append(f"{deed}, {name} {state}: {answer.status_code} {answer.text}")
             if left:
                 wrong.append(f"{deed}, {name}: {left} are changed")
