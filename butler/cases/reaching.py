@@ -44,14 +44,16 @@ def is_between_two(case: Case) -> bool:
     return case.asker_id != case.beneficiary_id
 
 
-def may_hide(case: Case, person_id: int, *, other_has_seen: bool, now: datetime) -> bool:
+def may_hide(
+    case: Case, person_id: int, *, guardian: bool = False, other_has_seen: bool = False, now: datetime
+) -> bool:
     """Whether this person may keep the case from the other, or may show it again, if it is hidden.
 
-    Whoever it is for may always: it is their affair. Who asked may as long as whoever it is for cannot have seen it;
-    later the case would disappear before the eyes of the one whose affair it is.
+    Whoever it is for may always: it is their affair. Who asked for somebody who gave them an authority may not: what is
+    done by it is in the open. A guardian may, as long as the child cannot have seen it.
     """
     if not is_between_two(case) or not case.shows(person_id):
         return False
     if person_id == case.beneficiary_id or not case.beneficiary_sees:
         return True
-    return not other_has_seen and now < case.created_at + NEVER_SEEN_FOR
+    return guardian and not other_has_seen and now < case.created_at + NEVER_SEEN_FOR

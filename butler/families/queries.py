@@ -84,6 +84,17 @@ def hold(actor: Actor, delegation_id: int, power: Power, matter_code: str | None
     return one
 
 
+def is_guardianship(one: Delegation) -> bool:
+    """Whether it is for a child under 14, given by law and not by whom it is about."""
+    return one.basis == Basis.GUARDIANSHIP
+
+
+def under_guardianship(delegation_id: int | None) -> bool:
+    """The same by its id; False for none."""
+    one = db.session.get(Delegation, delegation_id) if delegation_id is not None else None
+    return one is not None and is_guardianship(one)
+
+
 def needed() -> Conflict:
     """409 delegation-needed, in words."""
     return Conflict(

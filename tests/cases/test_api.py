@@ -24,6 +24,8 @@ from statements import statements
 
 Clock = Callable[[str], None]
 URL = "/api/v1"
+NOTHING_SPECIAL = {"no_calls": False, "no_texts": False, "reach": None, "sees_case": True}
+"""Of who asked: reached as usual."""
 
 
 class Api:
@@ -98,7 +100,7 @@ def test_filing_answers_with_what_the_contract_promises(resident: Api, morning: 
     assert case["due_at"] == "2026-11-23T11:00:00+08:00"
     assert case["due_why"] == "从11月23日（周一）09:00起算，2小时（只算上班时间），最晚11月23日（周一）11:00"
     assert case["allowed_steps"] == ["note", "urge", "cancel"]
-    assert case["asker"] == {"name": "张北山街道", "phone": "10010600200"}
+    assert case["asker"] == {"name": "张北山街道", "phone": "10010600200", **NOTHING_SPECIAL}
 
 
 def test_the_same_key_is_one_case_and_one_answer(resident: Api, morning: Town) -> None:
@@ -269,7 +271,7 @@ def test_staff_above_see_it_masked(resident: Api, client: FlaskClient, morning: 
 
     seen = Api(client, morning.here.street_staff).get(f"/cases/{number}").json
 
-    assert seen["asker"] == {"name": "张**", "phone": "100****0200"}
+    assert seen["asker"] == {"name": "张**", "phone": "100****0200", **NOTHING_SPECIAL}
     assert seen["allowed_steps"] == ["dispatch", "note", "urge"]
 
 

@@ -22,7 +22,7 @@ from butler.identity.models import Person
 from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.database import db
-from butler.kit.errors import Conflict, NotFound
+from butler.kit.errors import Conflict, Invalid, NotFound
 from butler.kit.outbox import OutboxMessage
 from butler.looks.states import LookKind
 from butler.notifications import deliveries
@@ -30,7 +30,7 @@ from butler.notifications.channels import Message
 from butler.notifications.models import Notice
 from butler.notifications.queries import notices_of
 from butler.rights import queries as rights
-from factories import Town, act_for, file_errand
+from factories import Town, act_for, file_errand, guards
 from surfing import browser_of
 
 Clock = Callable[[str], None]
@@ -169,10 +169,12 @@ def test_whom_it_is_for_hides_it_and_shows_it_again(client: FlaskClient, town: T
         ("beneficiary", "", True, 500, True),
         ("beneficiary", "asker", True, 500, True),
         ("beneficiary", "beneficiary", False, 0, False),
-        ("asker", "", False, 0, True),
-        ("asker", "", False, 59, True),
-        ("asker", "", False, 60, False),
-        ("asker", "", True, 0, False),
+        ("asker", "", False, 0, False),
+        ("guardian", "", False, 0, True),
+        ("guardian", "", False, 59, True),
+        ("guardian", "", False, 60, False),
+        ("guardian", "", True, 0, False),
+        ("guardian", "beneficiary", True, 500, True),
         ("asker", "beneficiary", True, 500, True),
         ("asker", "asker", False, 0, False),
         ("somebody", "", False, 0, False),
@@ -185,43 +187,58 @@ def test_who_may_hide_it(who: str, hidden: str, seen: bool, days: int, may: bool
         asker_id=1, beneficiary_id=1 if who == "alone" else 2, created_at=filed,
         asker_sees=hidden != "asker", beneficiary_sees=hidden != "beneficiary",
     )  # fmt: skip
-    me = {"asker": 1, "beneficiary": 2, "somebody": 3, "alone": 1}[who]
-    assert reaching.may_hide(case, me, other_has_seen=seen, now=filed + timedelta(days=days)) == may
+    me = {"asker": 1, "guardian": 1, "beneficiary": 2, "somebody": 3, "alone": 1}[who]
+    now = filed + timedelta(days=days)
+    assert reaching.may_hide(case, me, guardian=who == "guardian", other_has_seen=seen, now=now) == may
 
 
-def test_who_asked_hides_it_only_as_long_as_the_other_cannot_have_seen_it(
-    client: FlaskClient, town: Town, shared: Case, at: Clock
+def test_a_guardian_hides_it_only_as_long_as_the_child_cannot_have_seen_it(
+    client: FlaskClient, town: Town, at: Clock
 ) -> None:
-    daughter, mother = town.here.residents
-    page = browser_of(client, daughter.person_id).open(f"/my/cases/{shared.number}/quiet")
-    page.press(f"不让{mother.name}看到")
-    page.press(f"让{mother.name}看到")
-    at("2026-11-23 10:00")
-    browser_of(client, mother.person_id).open("/my")
-
-    page = browser_of(client, daughter.person_id).open(f"/my/cases/{shared.number}/quiet")
-
-    assert "不能再藏起来" in page.text
-    with pytest.raises(Conflict):
-        keep_from_the_other(daughter, shared.number, hidden=True)
-
-
-def test_what_is_filed_hidden_is_never_seen(client: FlaskClient, town: Town, at: Clock) -> None:
     at(MONDAY)
-    daughter, mother = town.here.residents
-    allowed = act_for(daughter, mother)
+    mother, child = town.here.residents
+    case = file_errand(mother, town.here, beneficiary=guards(mother, child, town.here.butler))
     db.session.commit()
-    page = browser_of(client, daughter.person_id).open(f"/cases/new?kind=consult&building={town.here.buildings[0].id}")
+    page = browser_of(client, mother.person_id).open(f"/my/cases/{case.number}/quiet")
+    page.press(f"不让{child.name}看到")
+    page.press(f"让{child.name}看到")
+    at("2026-11-23 10:00")
+    browser_of(client, child.person_id).open("/my")
+
+    page = browser_of(client, mother.person_id).open(f"/my/cases/{case.number}/quiet")
+
+    assert f"{child.name}一直看得到" in page.text
+    with pytest.raises(Conflict):
+        keep_from_the_other(mother, case.number, hidden=True)
+
+
+def test_what_a_guardian_files_hidden_is_never_seen_by_the_child(client: FlaskClient, town: Town, at: Clock) -> None:
+    at(MONDAY)
+    mother, child = town.here.residents
+    allowed = guards(mother, child, town.here.butler)
+    db.session.commit()
+    page = browser_of(client, mother.person_id).open(f"/cases/new?kind=consult&building={town.here.buildings[0].id}")
     page.press(
-        "下一步，核对", summary="她身上有伤，我该找谁", hidden="1", no_texts="1",
+        "下一步，核对", summary="他身上有伤，我该找谁", hidden="1", no_texts="1",
         beneficiary__delegation=str(allowed["delegation"]),
     )  # fmt: skip
-    assert "先不让家人看到" in page.text
+    assert "先不让孩子看到" in page.text
     page.press("提交申请")
     case = db.session.scalars(select(Case).order_by(Case.id.desc())).first()
     assert case is not None
     assert (case.asker_sees, case.beneficiary_sees, case.no_texts) == (True, False, True)
-    assert set(all_ways_to_it(mother, case, client).values()) == {False}
+    assert set(all_ways_to_it(child, case, client).values()) == {False}
+
+
+def test_what_is_done_by_an_authority_is_in_the_open(client: FlaskClient, town: Town, shared: Case) -> None:
+    daughter, mother = town.here.residents
+    with pytest.raises(Invalid) as refused:
+        file_errand(daughter, town.here, beneficiary=act_for(daughter, mother), beneficiary_sees=False)
+    assert [error.pointer for error in refused.value.errors] == ["/beneficiary_sees"]
+    with pytest.raises(Conflict):
+        keep_from_the_other(daughter, shared.number, hidden=True)
+    address = f"/cases/new?kind=consult&building={town.here.buildings[0].id}"
+    assert "看到这件事" not in browser_of(client, daughter.person_id).open(address).text
 
 
 @pytest.mark.parametrize("of", ["the case", "the person"])

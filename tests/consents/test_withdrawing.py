@@ -31,7 +31,7 @@ from butler.notifications.deliveries import deliver_notice
 from butler.notifications.models import Notice
 from butler.rights import actions as rights
 from butler.rights import consenting
-from factories import HAND_OVER, HEALTH, PAPERS, Town, act_for, file_errand
+from factories import HAND_OVER, HEALTH, PAPERS, Town, file_errand, guards
 from surfing import Browser, browser_of
 
 ABOUT_HEALTH = {"M027-Q1": "低保、低边等"}
@@ -277,7 +277,7 @@ def test_held_papers_are_said_to_stay(resident: Browser, client: FlaskClient, ca
 
 def test_nobody_reads_of_consents_of_a_case_that_is_hidden_from_them(client: FlaskClient, town: Town) -> None:
     asker, other = town.here.residents
-    hidden = file_errand(asker, town.here, beneficiary=act_for(asker, other), beneficiary_sees=False)
+    hidden = file_errand(asker, town.here, beneficiary=guards(asker, other, town.here.butler), beneficiary_sees=False)
     assert hidden.beneficiary_id == other.person_id
     db.session.commit()
     mine, theirs = (client.get("/api/v1/me/consents", headers=bearer(one.person_id)).json for one in (asker, other))

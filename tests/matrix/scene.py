@@ -42,7 +42,7 @@ from butler.looks.models import Look
 from butler.looks.states import LookKind
 from butler.privacy.models import Finding
 from butler.privacy.rules import Rule as Suspicion
-from factories import LONG_AGO, Street, Town, act_for, actor_of, file_errand
+from factories import LONG_AGO, Street, Town, actor_of, file_errand, guards
 from surfing import browser_of
 
 MATRIX = Path(__file__).parent / "matrix.yaml"
@@ -133,8 +133,8 @@ class Scene:
             "sibling": town.sibling.residents[0],
             "elsewhere": town.elsewhere.residents[0],
         }
-        # What the flatmate asks for is for the resident, and hidden from them.
-        allowed = act_for(askers["here"], here.residents[0])
+        # What the flatmate asks for is for the resident, whose guardian they are, and hidden from them.
+        allowed = guards(askers["here"], here.residents[0], here.butler)
         hidden = {"beneficiary": allowed, "beneficiary_sees": False}
         self.things = {
             ("", where): self.things_of(

@@ -61,7 +61,7 @@ class Wish:
     beneficiary: Mapping[str, int] | None = None  # `delegation`: by which the caller acts for somebody else
     no_calls: bool = False
     no_texts: bool = False
-    beneficiary_sees: bool = True  # False: kept from whom it is for, for as long as the asker wants
+    beneficiary_sees: bool = True  # False: kept from the child it is for, for as long as the guardian wants
     consents: Sequence[str] = ()  # codes of the texts that were agreed to: ``hand_over@1``
     channel: Channel = Channel.API
 
@@ -80,6 +80,8 @@ def file_case(actor: Actor, wish: Wish) -> Case:
     way = _route(wish, now)
     asker = db.session.get_one(Person, actor.person_id)
     delegation = _delegation(actor, wish, now)
+    if delegation and not wish.beneficiary_sees:
+        check_may_hide(delegation)
     beneficiary = delegation.grantor if delegation else asker
     case = Case(
         kind=wish.kind.value,
@@ -300,6 +302,14 @@ def _route(wish: Wish, now: datetime) -> _Way:
 def _stops(desks: Sequence[Desk], now: datetime) -> list[Stop]:
     manned = identity_queries.manned([desk.id for desk in desks], now)
     return [Stop(desk.id, desk.name, desk.kind, desk.id in manned) for desk in desks]
+
+
+def check_may_hide(delegation: Delegation) -> None:
+    """Raise Invalid (``/beneficiary_sees``) unless what is asked by it may be kept from whom it is for: whoever gave an
+    authority sees at any time what is done with it; a guardian may protect a child."""
+    if not families.is_guardianship(delegation):
+        said = "家人授权您办的事，家人一直看得到，不能瞒着。您自己想问的，请在“为谁”里选“我自己”。"
+        raise Invalid.at("/beneficiary_sees", said, code="not_hidden")
 
 
 def _delegation(actor: Actor, wish: Wish, now: datetime) -> Delegation | None:

@@ -5,6 +5,7 @@ from butler.cases import reaching
 from butler.cases.models import Case
 from butler.cases.queries import finding, own
 from butler.cases.states import Stage
+from butler.families import queries as families
 from butler.identity.scope import Actor
 from butler.kit import clock, envelopes
 from butler.kit.database import db
@@ -19,7 +20,7 @@ def keep_from_the_other(actor: Actor, number: str, *, hidden: bool) -> Case:
     """
     case = finding.find_case(own.as_resident(actor), number, lock=True)
     if not may_hide(actor, case):
-        raise Conflict("这件事对方可能已经看到过，不能再藏起来。什么都没有改动。")
+        raise Conflict("这件事是替对方办的，对方一直看得到，不能藏起来。什么都没有改动。")
     if actor.person_id == case.beneficiary_id:
         case.asker_sees = not hidden
     else:
@@ -30,8 +31,9 @@ def keep_from_the_other(actor: Actor, number: str, *, hidden: bool) -> Case:
 
 def may_hide(actor: Actor, case: Case) -> bool:
     """`reaching.may_hide`, with what the database knows."""
-    seen = finding.may_have_seen(case.beneficiary_id, case) if actor.person_id == case.asker_id else False
-    return reaching.may_hide(case, actor.person_id, other_has_seen=seen, now=clock.now())
+    guardian = actor.person_id == case.asker_id and families.under_guardianship(case.delegation_id)
+    seen = guardian and finding.may_have_seen(case.beneficiary_id, case)
+    return reaching.may_hide(case, actor.person_id, guardian=guardian, other_has_seen=seen, now=clock.now())
 
 
 def say_how(actor: Actor, number: str, *, no_calls: bool, no_texts: bool, reach: str) -> Case:

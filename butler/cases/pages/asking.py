@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from butler.cards.queries import HOTLINE
 from butler.cases.actions.booking import Slot, open_slots, take_seat
-from butler.cases.actions.filing import ASKED, Wish, file_case
+from butler.cases.actions.filing import ASKED, Wish, check_may_hide, file_case
 from butler.cases.pages.resident import pages
 from butler.cases.pages.schemas import AskIn, StartIn
 from butler.cases.queries import own, placing
@@ -24,6 +24,7 @@ from butler.consents.register import POINTER, Entry, about_health, register
 from butler.consents.states import Channel, Purpose
 from butler.custody import rules as custody_rules
 from butler.families import queries as families
+from butler.families.models import Delegation
 from butler.families.rules import last_day_of
 from butler.families.states import Power
 from butler.identity import queries as identity_queries
@@ -112,7 +113,8 @@ def ask() -> ResponseReturnValue:
             for urgency in Urgency
         ],
         present=own.open_about(own.as_resident(g.actor), about.matter.code) if about.matter else None,
-        relatives=_relatives(about),
+        relatives=_relatives(held := _held(about)),
+        has_wards=any(families.is_guardianship(one) for one in held),
     )
 
 
@@ -213,9 +215,13 @@ def file() -> ResponseReturnValue:
     return redirect(url_for("cases_pages.show", number=case.number, new=1), 303)
 
 
-def _relatives(about: _About) -> list[tuple[str, str, str]]:
-    """For whom one may ask this: the delegation, the name, until when."""
-    held = families.usable_by(g.actor.person_id, Power.ASK, about.matter.code if about.matter else None)
+def _held(about: _About) -> Sequence[Delegation]:
+    """By which one may ask this for somebody else."""
+    return families.usable_by(g.actor.person_id, Power.ASK, about.matter.code if about.matter else None)
+
+
+def _relatives(held: Sequence[Delegation]) -> list[tuple[str, str, str]]:
+    """For whom: the delegation, the name, until when."""
     return [
         (str(one.id), families.name_of_other(g.actor, one), f"授权到{say_day(last_day_of(one), clock.now())}为止")
         for one in held
@@ -223,13 +229,15 @@ def _relatives(about: _About) -> list[tuple[str, str, str]]:
 
 
 def _relative(wish: Mapping[str, Any], about: _About) -> str | None:
-    """The name of whom it is for. Raises Invalid when the authority is over meanwhile, or was never there."""
+    """The name of whom it is for. Raises Invalid when the authority is over meanwhile, or was never there, or does not
+    allow to keep it from them."""
     if wish["beneficiary"] is None:
         return None
-    chosen = str(wish["beneficiary"]["delegation"])
-    for delegation, name, _ in _relatives(about):
-        if delegation == chosen:
-            return name
+    for one in _held(about):
+        if one.id == wish["beneficiary"]["delegation"]:
+            if not wish["beneficiary_sees"]:
+                check_may_hide(one)
+            return families.name_of_other(g.actor, one)
     said = "这份授权不在有效期里，或者不包括这件事。请换一个，或请家人重新授权。"
     raise Invalid.at("/beneficiary/delegation", said, code="delegation-needed")
 
