@@ -29,13 +29,14 @@ __all__ = ["pytest_terminal_summary", "show"]
 
 ROOT = Path(__file__).parent.parent
 LONG = (
-    "browser/test_quality.py", "proofs/test_kills.py", "proofs/test_uploads.py", "proofs/test_first_visit.py",
+    "browser/test_quality.py", "proofs/test_first_visit.py", "proofs/test_kills.py", "proofs/test_uploads.py",
     "proofs/test_sealed.py", "matrix/test_pages.py", "browser/test_scripts.py", "matrix/test_sameness.py",
     "matrix/test_api.py", "matrix/test_strange_fields.py", "browser/test_resident.py", "browser/test_staff.py",
     "cases/test_pages_in_a_browser.py", "proofs/test_deadlines.py", "cases/test_claiming.py", "test_migrations.py",
     "fuzz/test_bad_input.py", "fuzz/test_openapi.py", "dev/test_supervisor.py",
 )  # fmt: skip
-"""Files that take longest. They begin first: one of them at the end would have one processor wait for the other."""
+"""Files that take longest. They begin first: one of them at the end would have one processor wait for the other. The first
+visit comes before what leaves many cases behind in the application they may share."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

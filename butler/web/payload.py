@@ -16,6 +16,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import MultiDict
 
 from butler.kit.errors import FieldError, Invalid, Malformed, TooLarge, UnsupportedMedia
+from butler.web.fields import Ident
 
 DEEPEST = 32  # levels of a JSON body
 MOST_ERRORS = 20  # in one answer
@@ -248,11 +249,16 @@ def _read_values(schema: ma.Schema, sent: MultiDict[str, str], *, code: str, pre
             given = sent.getlist(name)
             if len(given) > 1:
                 raise Malformed("同一项出现了两次，不知道以哪个为准。请退回上一页，再试一次。", code=code)
-            if given and (given[0] or isinstance(field, ma.fields.String)):
+            if given and (given[0] or _may_be_empty(field)):
                 values[plain] = _typed(field, given[0])
             elif isinstance(field, ma.fields.Boolean) and field.required:
                 values[plain] = False  # a box that is not ticked is not sent
     return values
+
+
+def _may_be_empty(field: ma.fields.Field) -> bool:
+    """Whether nothing is something that can be written into it: no row has an empty id."""
+    return isinstance(field, ma.fields.String) and not isinstance(field, Ident)
 
 
 def _typed(field: Any, text: str) -> Any:

@@ -73,8 +73,8 @@ def upgrade() -> None:
         sa.Column("withdrawn_channel", sa.Text()),
         sa.Column("withdrawn_by_id", sa.BigInteger()),
         *(sa.CheckConstraint(rule, name=op.f(f"ck_consents_{name}")) for name, rule in CHECKS.items()),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_consents_case_id_cases")),
-        *(sa.ForeignKeyConstraint([name], ["people.id"], name=op.f(f"fk_consents_{name}_people")) for name in PEOPLE),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_consents_case_id")),
+        *(sa.ForeignKeyConstraint([name], ["people.id"], name=op.f(f"fk_consents_{name}")) for name in PEOPLE),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
     )
     op.create_index(

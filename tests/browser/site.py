@@ -206,8 +206,10 @@ class Somebody:
         return self
 
     def choose(self, words: str) -> "Somebody":
-        """Tap one of several choices, or a box."""
-        self.page.locator("label.choice", has_text=words).first.click()
+        """Tap one of several choices, or a box that is not ticked yet (a browser may remember it is)."""
+        label = self.page.locator("label.choice", has_text=words).first
+        if not label.locator("input").is_checked():
+            label.click()
         return self
 
     def known_as(self, name: str) -> "Somebody":

@@ -134,23 +134,21 @@ def test_back_and_reload_after_handing_in_stay_one_case(somebody: At, site: Site
 
 def test_wrong_entry_keeps_what_was_typed_and_leads_to_its_field(somebody: At, site: Site) -> None:
     me = known(somebody(), 2)
-    form(me).fill("有什么要告诉管家的", WORDS)
-    me.page.locator("summary", has_text="替家人办").click()
-    me.fill("家人的姓名", "王秀兰").fill("家人的手机号", "12").press("下一步，核对")
+    me.open(f"/cases/new?kind=consult&card={site.cards[0]['token']}").choose("着急").press("下一步，核对")
 
     assert "需要修改" in me.page.title()
-    assert me.page.get_by_label("有什么要告诉管家的").input_value() == WORDS
-    assert me.page.get_by_label("家人的姓名").input_value() == "王秀兰"
+    urgent = me.page.locator("label.choice", has_text="着急").locator("input")
+    expect(urgent).to_be_checked()
     problem = me.page.get_by_role("alert")
-    problem.get_by_role("link", name="手机号").click()
+    problem.get_by_role("link", name="想问什么").click()
     target = me.page.url.rpartition("#")[2]
     field = me.page.locator(f"#{target}")
-    expect(field).to_have_value("12")
+    expect(field).to_have_value("")
     expect(field).to_be_in_viewport()
     assert field.get_attribute("aria-invalid") == "true"
 
-    me.fill("家人的手机号", "100 9999 0001").choose("家人同意我替他").press("下一步，核对")
-    assert "王秀兰" in me.page.locator("dl.rows").inner_text()
+    me.fill("您想问什么", WORDS).press("下一步，核对")
+    assert WORDS in me.page.locator("dl.rows").inner_text()
 
 
 def test_wrong_code_says_what_to_do(somebody: At, site: Site) -> None:

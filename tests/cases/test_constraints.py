@@ -4,7 +4,7 @@ Rows are copies of rows the application wrote, changed in one respect and put in
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -27,7 +27,7 @@ from apart import application_apart
 from butler.cases.actions import booking, clocks
 from butler.cases.actions.claiming import claim_next
 from butler.cases.actions.moving import take_step
-from butler.cases.models import CaseRung
+from butler.cases.models import CaseRung, LegalHold
 from butler.cases.schemas import STEP_INPUTS
 from butler.cases.states import Mode, Step
 from butler.dev.servers import Urls
@@ -87,6 +87,7 @@ CHECKS: Mapping[str, list[Row]] = {
     "ck_case_hops_direction_known": [{"direction": "in_circles"}],
     "ck_case_clocks_kind_known": [{"kind": "cuckoo"}],
     "ck_case_clocks_paused_is_running": [{"paused_at": NOW}],
+    "ck_legal_holds_released_afterwards": [{"released_at": NOW - timedelta(days=1), "placed_at": NOW}],
     "ck_mandates_has_a_term": [{"valid_until": NOW, "valid_from": NOW}],
 }
 """What each CHECK refuses: columns that differ from a row that is right (of a case: one that waits)."""
@@ -98,6 +99,7 @@ ONCE: Mapping[str, Row] = {
     "uq_case_clocks_running": {"stopped_at": None},
     "uq_case_rungs_once": {"rung": AS_BEFORE},
     "uq_mandates_in_force": {"revoked_at": None},
+    "uq_legal_holds_in_force": {"released_at": None},
     "uq_slot_bookings_case_id": {"case_id": AS_BEFORE},
     "uq_slot_bookings_seat": {"seat": AS_BEFORE},
 }
@@ -124,6 +126,7 @@ def written(urls: Urls, settings: Settings) -> Iterator[tuple[Connection, Mappin
                 "case_hops": {"seq": 99},
                 "case_clocks": {"stopped_at": NOW},
                 "case_rungs": {"rung": 99},
+                "legal_holds": {"placed_at": NOW, "released_at": NOW},
                 "mandates": {"revoked_at": NOW},
                 "slot_bookings": {"case_id": ids["cases"], "seat": 2},
             }
@@ -152,6 +155,7 @@ def write_one_of_each() -> dict[str, int]:
     take_step(butler, case.number, Step.AUTHORISE, STEP_INPUTS[Step.AUTHORISE].load({}), version=case.version)
     running = clocks.running_clocks(case)[0]
     db.session.add(CaseRung(case_id=case.id, clock_id=running.id, rung=1, desk_id=case.desk_id, at=clock.now()))
+    db.session.add(LegalHold(case_id=case.id, reason="（2026）浙01民初1号", placed_at=clock.now()))
     db.session.flush()
     waiting = file_errand(street.residents[0], street)
     ids = {

@@ -187,6 +187,16 @@ def test_family_member(resident: Browser, town: Town) -> None:
     assert showing.timeline(case)[0].data == {"consents": [HAND_OVER]}
 
 
+def test_who_may_act_for_a_relative_still_asks_for_themselves(resident: Browser, town: Town) -> None:
+    act_for(*town.here.residents)
+    db.session.commit()
+    page = resident.open(f"/cases/new?kind=consult&building={town.here.buildings[0].id}")
+    assert "我自己" in page.text
+    page.press("下一步，核对", summary=WORDS, beneficiary__delegation="").press("提交申请")
+    case = db.session.scalars(select(Case)).one()
+    assert (case.asker_id, case.delegation_id) == (case.beneficiary_id, None)
+
+
 def test_authority_that_is_taken_back_meanwhile_gives_the_form_back(resident: Browser, town: Town) -> None:
     child, parent = town.here.residents
     chosen = act_for(child, parent)["delegation"]

@@ -536,9 +536,12 @@ def test_supervisors_see_everything_of_theirs_the_late_first(town: Town, at: Clo
 @pytest.mark.parametrize(
     ("who", "links"),
     [
-        ("butler", ["今天", "待接", "我在办", "办过的", "找人", "名片"]),
-        ("grid_worker", ["今天", "待接", "我在办", "办过的", "超时上报", "找人", "名片"]),
-        ("community_staff", ["今天", "待接", "我在办", "办过的", "超时上报", "全部", "找人", "导出", "名片"]),
+        ("butler", ["今天", "待接", "我在办", "办过的", "找人", "当面核验", "名片"]),
+        ("grid_worker", ["今天", "待接", "我在办", "办过的", "超时上报", "找人", "当面核验", "名片"]),
+        (
+            "community_staff",
+            ["今天", "待接", "我在办", "办过的", "超时上报", "全部", "找人", "当面核验", "导出", "名片"],
+        ),
     ],
 )
 def test_everybody_lands_on_a_desk_with_their_lists(

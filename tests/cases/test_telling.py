@@ -35,6 +35,8 @@ KEPT = {
     Step.RECORD_RESULT: {"result": "partly"},
     Step.CONVERT: {"errand": "7K3M-2QWX-9A4F"},
     Step.RATE: {"grade": 4},
+    Happening.ATTACHED: {"kind": "photo"},
+    Happening.DESTROYED: {"why": "withdrawn", "count": 2},
     Happening.ESCALATED: {"clock": "response", "rung": 1, "words": "交给第一网格督促"},
 }
 

@@ -17,7 +17,9 @@ from services_catalog.walking import obstacles, ways_through
 
 CATALOGUE = load()
 PLAIN = CATALOGUE.matters["M022"]  # window, errand, guide; no tap; questions; nothing to pay
-GUIDE = CATALOGUE.guides["M022"]
+_WHOLE = CATALOGUE.guides["M022"]
+GUIDE = dataclasses.replace(_WHOLE, body=_WHOLE.body.replace("急的时候先找社区或管家。", ""))
+"""Somewhat shorter than a guide may be: what a test puts into it still fits."""
 
 
 def test_lint_of_the_shipped_catalogue_finds_nothing():
