@@ -105,9 +105,9 @@ def read_form(schema: ma.Schema) -> dict[str, Any]:
     """What somebody filled in, through the same schema as the API.
 
     A nested field is named with a dot (`beneficiary.name`), a list repeats its name, a list of rows numbers them
-    (`items.0.name`) and leaves out the blank ones. A field left empty counts as not given, unless it is text. Raises
-    Invalid with pointers (`/beneficiary/name`), also for unknown names, and Malformed (form-unreadable) for a single
-    value given twice.
+    (`items.0.name`) and leaves out the blank ones. A field left empty counts as not given, unless it is text (an id is
+    none). Raises Invalid with pointers (`/beneficiary/name`), also for unknown names, and Malformed (form-unreadable)
+    for a single value given twice.
     """
     values = _read_values(schema, request.form, code="form-unreadable")
     strangers = [name for name in request.form if name not in HIDDEN and not _knows(schema, name.split("."))]
@@ -249,16 +249,12 @@ def _read_values(schema: ma.Schema, sent: MultiDict[str, str], *, code: str, pre
             given = sent.getlist(name)
             if len(given) > 1:
                 raise Malformed("同一项出现了两次，不知道以哪个为准。请退回上一页，再试一次。", code=code)
-            if given and (given[0] or _may_be_empty(field)):
+            may_be_empty = isinstance(field, ma.fields.String) and not isinstance(field, Ident)
+            if given and (given[0] or may_be_empty):
                 values[plain] = _typed(field, given[0])
             elif isinstance(field, ma.fields.Boolean) and field.required:
                 values[plain] = False  # a box that is not ticked is not sent
     return values
-
-
-def _may_be_empty(field: ma.fields.Field) -> bool:
-    """Whether nothing is something that can be written into it: no row has an empty id."""
-    return isinstance(field, ma.fields.String) and not isinstance(field, Ident)
 
 
 def _typed(field: Any, text: str) -> Any:

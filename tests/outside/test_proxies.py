@@ -99,7 +99,8 @@ def test_no_answer_and_no_line_of_the_log_is_moved(client: FlaskClient, behind: 
     assert asked > 25
     lines = capsys.readouterr().err
     assert '"event":"request"' in lines
-    assert [word for word in (EVIL, LIE, VISITOR, "6666", "drop table") if word in lines] == []
+    ours = re.sub(r'"(?:request|name|at|ms)":[^,}]*', "", lines)  # made up or measured by us, of any digits
+    assert [word for word in (EVIL, LIE, VISITOR, "6666", "drop table") if word in ours] == []
 
 
 def a_client(behind: ButlerFlask, client: FlaskClient, peer: str) -> FlaskClient:
