@@ -77,23 +77,23 @@ class Started:
 
     def servers(self) -> dict[str, int]:
         """Name and number of the servers on the instance's data, without their own children."""
-        return {p.name(): p.pid for p in self._leaders() if p.name() in ("postgres", "valkey-server")}
+        return {p.info["name"]: p.pid for p in self._leaders() if p.info["name"] in ("postgres", "valkey-server")}
 
     def count_servers(self) -> int:
         """How many servers work on the instance's data."""
-        return sum(p.name() in ("postgres", "valkey-server") for p in self._leaders())
+        return sum(p.info["name"] in ("postgres", "valkey-server") for p in self._leaders())
 
     def living(self, seconds: float = 0) -> list[str]:
         """Names of what is alive of the instance, after waiting for nothing to be, at most ``seconds``."""
         until = time.monotonic() + seconds
         while (found := living_of(self.instance)) and time.monotonic() < until:
             time.sleep(0.05)
-        return [process.name() for process in found]
+        return [process.info["name"] for process in found]
 
     def _leaders(self) -> list[psutil.Process]:
         found = living_of(self.instance)
         pids = {process.pid for process in found}
-        return [process for process in found if process.ppid() not in pids]
+        return [process for process in found if process.info["ppid"] not in pids]
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -104,11 +104,12 @@ class Started:
 
 
 def living_of(instance: Path) -> list[psutil.Process]:
-    """Every process that belongs to an instance: marked by its environment, or working in its directories."""
+    """Every process that belongs to an instance: marked by its environment, or working in its directories. What is asked
+    of it later was read here (``info``): it may be gone by then."""
     found = []
-    for process in psutil.process_iter():
+    for process in psutil.process_iter(["name", "ppid", "status"]):
         try:
-            if process.status() != psutil.STATUS_ZOMBIE and (
+            if process.info["status"] != psutil.STATUS_ZOMBIE and (
                 process.environ().get(MARK) == str(instance) or Path(process.cwd()).is_relative_to(instance.resolve())
             ):
                 found.append(process)
