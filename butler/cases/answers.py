@@ -11,6 +11,7 @@ from butler.cases.models import Case, CaseClock, CaseHop, CaseStep
 from butler.cases.queries import acting, finding
 from butler.cases.states import ClockKind, Happening, Kind, Mode, Outcome, Relation, Stage, State, Step
 from butler.catalogue import queries as catalogue_queries
+from butler.families.queries import Footing
 from butler.identity import scope
 from butler.identity.models import Person
 from butler.identity.permissions import KEPT_AFTER, ROLE_NAMES, FieldClass, Permission, Role, Standing, readable
@@ -40,8 +41,14 @@ def called(name: str, role: str) -> str:
     return f"{name[:1]}{_ROLE_WORDS.get(role, '')}"
 
 
-def case_line(actor: Actor, case: Case) -> dict[str, Any]:
-    """A case in a list."""
+def case_lines(actor: Actor, cases: Collection[Case]) -> list[dict[str, Any]]:
+    """Cases in a list; what the caller may do for others is asked once for all."""
+    footing = acting.footing_on(actor, cases)
+    return [case_line(actor, case, footing) for case in cases]
+
+
+def case_line(actor: Actor, case: Case, footing: Footing | None = None) -> dict[str, Any]:
+    """A case in a list. `footing`: see `acting.steps_open_to`."""
     state, stage = State(case.state), Stage(case.stage)
     return {
         "number": case.number,
@@ -67,7 +74,7 @@ def case_line(actor: Actor, case: Case) -> dict[str, Any]:
         "created_at": _iso(case.created_at),
         "closed_at": _iso(case.closed_at),
         "version": case.version,
-        "allowed_steps": [step.value for step in acting.steps_open_to(actor, case)],
+        "allowed_steps": [step.value for step in acting.steps_open_to(actor, case, footing)],
     }
 
 

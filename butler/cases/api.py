@@ -173,4 +173,4 @@ def _whole(case: Case, open_now: Uncovered = NOTHING, *, with_door: bool = False
 
 def _page(page: Any) -> Response:
     record_list(g.actor, page.items)
-    return jsonify(items=[answers.case_line(g.actor, case) for case in page.items], next_cursor=page.next_cursor)
+    return jsonify(items=answers.case_lines(g.actor, page.items), next_cursor=page.next_cursor)

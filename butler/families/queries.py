@@ -1,6 +1,7 @@
 """Which delegations somebody has, and what one allows now."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -68,6 +69,24 @@ def powers_for(grantor_id: int, delegate_id: int, matter_code: str | None, at: d
     that was renewed covers what began under the one before."""
     between = db.session.scalars(_by(delegate_id, at).where(Delegation.grantor_id == grantor_id))
     return frozenset[Power]().union(*(rules.powers(one, matter_code, at) for one in between))
+
+
+@dataclass(frozen=True)
+class Footing:
+    """What somebody holds at a moment: asked once, for any number of affairs."""
+
+    held: Sequence[Delegation]
+    at: datetime
+
+    def powers_for(self, grantor_id: int, matter_code: str | None) -> frozenset[Power]:
+        """See `powers_for`."""
+        between = (one for one in self.held if one.grantor_id == grantor_id)
+        return frozenset[Power]().union(*(rules.powers(one, matter_code, self.at) for one in between))
+
+
+def footing_of(delegate_id: int, at: datetime) -> Footing:
+    """By what somebody may act for others."""
+    return Footing(db.session.scalars(_by(delegate_id, at)).all(), at)
 
 
 def hold(actor: Actor, delegation_id: int, power: Power, matter_code: str | None, at: datetime) -> Delegation:

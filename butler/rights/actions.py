@@ -131,6 +131,7 @@ def erase(actor: Actor) -> None:
         raise Conflict(
             f"您还有 {going_on} 件事没有办完，或者有原件没有还给您。办完或者撤回以后再来注销，什么都没有改动。"
         )
+    families.end_all_of(actor.person_id)  # authorities before cases, cases before people: `cases.queries.acting`
     alone = select(Case.id).where(Case.asker_id == actor.person_id, Case.beneficiary_id == actor.person_id, ~held())
     for case_id in db.session.scalars(alone).all():
         forget_case(case_id)
@@ -142,7 +143,6 @@ def erase(actor: Actor) -> None:
     person.wechat_openid = person.reach = None
     person.know_by_card(None)
     db.session.flush()
-    families.end_all_of(person.id)
     identity.end_sign_ins_of(person)
 
 

@@ -1,19 +1,23 @@
 """Acting for a relative: filing needs an authority in force, and so does every step afterwards."""
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from butler.cases.actions.claiming import claim_next
+from butler.cases.actions.filing import Wish, file_case
 from butler.cases.actions.moving import take_step
 from butler.cases.models import Case
 from butler.cases.queries.acting import steps_open_to
 from butler.cases.schemas import STEP_INPUTS
-from butler.cases.states import Step
+from butler.cases.states import Kind, Step
 from butler.families import actions
 from butler.families.states import Power
 from butler.kit.database import db
 from butler.kit.errors import Conflict
 from factories import ERRAND_MATTER, HAND_OVER, act_for, file_errand
+from statements import statements
+from surfing import browser_of
 
 ERRAND = {
     "kind": "errand",
@@ -130,6 +134,27 @@ def test_the_parent_reads_what_was_done(call, family, town):
     for who in (child, parent):
         assert [one["number"] for one in call(who, "GET", path).json["items"]] == asked[::-1]
     assert call(town.sibling.residents[0], "GET", path).status_code == 404
+
+
+def test_twenty_cases_cost_as_much_as_one(call, client, family, town):
+    child, parent = family.child, family.parent
+    given = act_for(child, parent)
+    question = Wish(kind=Kind.CONSULT, building_id=town.here.buildings[0].id, summary="问一问", beneficiary=given)
+    mine = browser_of(client, child.person_id)
+    asked = {}
+    for wanted in (1, 20):
+        while db.session.scalar(select(func.count()).select_from(Case)) < wanted:
+            file_case(child, question)
+        for path in (f"/delegations/{given['delegation']}/cases", "/cases?as=asker"):
+            with statements() as sent:
+                listed = call(child, "GET", path).json["items"]
+            assert (len(listed), listed[0]["allowed_steps"]) == (wanted, ["note", "urge", "cancel"])
+            asked.setdefault(path, []).append(len(sent))
+        for path in (f"/my/family/{given['delegation']}/cases", "/my"):
+            with statements() as sent:
+                assert mine.open(path).status == 200
+            asked.setdefault(path, []).append(len(sent))
+    assert {path: twenty - one for path, (one, twenty) in asked.items()} == dict.fromkeys(asked, 0)
 
 
 def test_the_database_asks_for_the_delegation_too(family, town):

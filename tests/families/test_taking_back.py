@@ -1,21 +1,16 @@
 """An authority taken back is taken back in the same moment, whoever is at it; and who is under 14 has a guardian."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from apart import application_apart
 from butler.cases.actions.moving import take_step
 from butler.cases.models import Case
 from butler.cases.queries import finding
 from butler.cases.schemas import STEP_INPUTS
 from butler.cases.states import Step
-from butler.dev.servers import Urls
 from butler.families import actions, queries
 from butler.families.actions.moving import begin
 from butler.families.models import Delegation
@@ -23,10 +18,9 @@ from butler.families.states import Basis, Power
 from butler.identity.id_numbers import is_child
 from butler.identity.models import Person
 from butler.kit import clock
-from butler.kit.database import ButlerFlask, db, unit_of_work
-from butler.kit.errors import NotFound, Refusal
-from butler.settings import Settings
-from factories import Town, act_for, file_errand, load_calendar, make_town
+from butler.kit.database import db, unit_of_work
+from butler.kit.errors import NotFound
+from factories import act_for, file_errand
 
 CHILD = "999999201506010011"  # of an area that does not exist; born on 1 June 2015
 GUARDIAN = {"child_name": "小宝", "born_on": "2015-06-01", "name": "李妈", "paper": "birth_certificate"}
@@ -107,39 +101,7 @@ def test_the_number_tells_who_is_a_child():
     assert {day: is_child(CHILD, date.fromisoformat(day)) for day in days} == days
 
 
-@pytest.fixture(scope="module")
-def apart(urls: Urls, settings: Settings) -> Iterator[tuple[ButlerFlask, Town]]:
-    """A town whose rows are really committed."""
-    with application_apart(urls, settings, "families", connections=4) as app:
-        with app.app_context(), unit_of_work():
-            load_calendar()
-            town = make_town()
-            db.session.flush()
-            db.session.expunge_all()
-        yield app, town
-
-
-def at_once(app: ButlerFlask, *deeds: Any) -> list[str]:
-    """Do them at the same moment on connections of their own; what became of each."""
-    barrier = Barrier(len(deeds))
-
-    def do(deed: Any) -> str:
-        with app.app_context():
-            barrier.wait()
-            try:
-                with unit_of_work():
-                    deed()
-                return "done"
-            except Refusal as refusal:
-                return type(refusal).__name__
-            finally:
-                db.session.remove()
-
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return list(pool.map(do, deeds))
-
-
-def test_agreeing_and_withdrawing_at_once_leave_one_end(apart):
+def test_agreeing_and_withdrawing_at_once_leave_one_end(apart, at_once):
     app, town = apart
     child, parent = town.here.residents
     with app.app_context():
@@ -150,7 +112,6 @@ def test_agreeing_and_withdrawing_at_once_leave_one_end(apart):
                     matters=(), ends_at=clock.now() + timedelta(days=9), called="爸", by_id=child.person_id,
                 ).id  # fmt: skip
             agreed, ended = at_once(
-                app,
                 lambda chosen=chosen: actions.agree(parent, chosen, acts=[Power.ASK], matters=(), until=None),
                 lambda chosen=chosen: actions.end(child, chosen),
             )
@@ -160,7 +121,7 @@ def test_agreeing_and_withdrawing_at_once_leave_one_end(apart):
                 assert (agreed, one.ended_why) in (("done", "given_up"), ("Conflict", "withdrawn"))
 
 
-def test_taking_back_while_the_delegate_acts_is_before_or_after(apart):
+def test_taking_back_while_the_delegate_acts_is_before_or_after(apart, at_once):
     """Either the step was taken and then the authority, or the step is refused: never a step after the end."""
     app, town = apart
     child, parent = town.here.residents
@@ -172,7 +133,6 @@ def test_taking_back_while_the_delegate_acts_is_before_or_after(apart):
                 case = file_errand(child, town.here, beneficiary={"delegation": chosen})
                 number, version = case.number, case.version
             step, taken = at_once(
-                app,
                 lambda number=number, version=version: take_step(child, number, Step.CANCEL, cancel, version=version),
                 lambda chosen=chosen: actions.end(parent, chosen),
             )

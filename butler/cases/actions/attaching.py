@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.exc import NoResultFound
+
 from butler.cases.actions import clocks
 from butler.cases.actions.consenting import agree_to
 from butler.cases.actions.history import lock_for_line, tell
@@ -119,7 +121,13 @@ def attach(
     ):  # once more, now that whoever takes it back waits for us, or we have waited for them
         consents.hold_still(case.id, shared=True)
         _demand_consent(case, sent.kind, standings)
-    case = lock_for_line(case.id)  # not before: what is in a file is looked at for seconds
+    acting.hold_authority(number)  # neither before: what is in a file is looked at for seconds
+    try:
+        case = lock_for_line(case.id)
+    except NoResultFound:  # hidden or taken back meanwhile, and told like what is not there
+        case = finding.find_case(actor, number)
+    if Standing.OWN in standings and not _sending_as(actor, case):
+        raise families.needed()
     if case.stage == Stage.CLOSED:
         raise Conflict("这件事刚刚结束，照片和材料没有收下。还要办的话，请重新提交一件申请。")
     role, kept = attachment.uploader_role, {"attachment": attachment.id, "kind": attachment.kind}

@@ -28,6 +28,7 @@ def agree(actor: Actor, number: str, codes: Sequence[str], *, channel: Channel) 
 
     Raises NotFound, NotAllowed, Conflict (it is over) and Invalid (``/consents``: unknown, an older text).
     """
+    acting.hold_authority(number)
     case = finding.find_case(actor, number)
     agree_to(actor, case, codes, channel=channel)
     return case
@@ -59,6 +60,7 @@ def to_agree_now(case: Case, agreed: Collection[Purpose]) -> list[Purpose]:
 def take_back(actor: Actor, number: str, purpose: Purpose, *, channel: Channel) -> tuple[Case, Consent]:
     """Take back what was agreed to for a case, also after its end. Taken back already: nothing changes, the first time
     stays. Raises NotFound (the case; nothing was agreed to) and NotAllowed."""
+    acting.hold_authority(number)
     case = finding.find_case(actor, number)
     said = _said(actor, case, channel)
     given = [one for one in consent_queries.of_case(case.id) if one.purpose == purpose]

@@ -1,6 +1,6 @@
 """Taking a step: the only place where a case changes its stage, its state, its holder or its desk.
 
-Locks the row, checks version and lease, moves, writes the history, sets the clocks, tells: one transaction.
+Locks the row (and before it what authority somebody acts by: `queries.acting`), checks version and lease, moves, writes the history, sets the clocks, tells: one transaction.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,6 +40,7 @@ def take_step(actor: Actor, number: str, step: Step, data: Mapping[str, Any], *,
     Conflict (no such arrow, a demand unmet, the lease lost, no delegation for it any more), EditedElsewhere (another
     version), Invalid (bad data).
     """
+    acting.hold_authority(number)  # before the case: see there
     return take(finding.find_case(actor, number, lock=True), actor, step, data, version=version)
 
 

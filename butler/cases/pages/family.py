@@ -30,8 +30,8 @@ def done_under(delegation_id: int) -> ResponseReturnValue:
         name=families.name_of_other(me, one),
         delegation_id=one.id,
         cases=[
-            (answers.case_line(me, case), [(line.at, _said(line.step)) for line in deeds[case.id]])
-            for case in page.items
+            (shown, [(line.at, _said(line.step)) for line in deeds[case.id]])
+            for case, shown in zip(page.items, answers.case_lines(me, page.items), strict=True)
         ],
         next_cursor=page.next_cursor,
     )

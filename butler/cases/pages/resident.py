@@ -85,8 +85,8 @@ def home() -> ResponseReturnValue:
     over = listing.page_of(me, "asker", stage=Stage.CLOSED, cursor=cursor, limit=20)
     return render_template(
         "cases/my.html",
-        going_on=[] if cursor else [answers.case_line(me, case) for case in own.open_cases(me)],
-        over=[answers.case_line(me, case) for case in over.items],
+        going_on=[] if cursor else answers.case_lines(me, own.open_cases(me)),
+        over=answers.case_lines(me, over.items),
         stages=wording.YOUR_STAGES,
         next_cursor=over.next_cursor,
         later=bool(cursor),

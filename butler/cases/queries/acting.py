@@ -1,16 +1,26 @@
-"""What somebody who acts for a relative may do with a case now: asked in one place, at every step."""
+"""What somebody who acts for a relative may do with a case now: asked in one place, at every step.
 
-from collections.abc import Mapping
+Who takes an authority back locks it, and then the cases under it (`reactions.take_from_delegate`). Whoever works on a case
+and rests on an authority goes the same way, so that nobody waits in a circle: **first the authorities, by their id
+(`hold_authority`), then the case, then people**. Nothing that has locked a case asks for an authority afterwards.
+"""
+
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+
+from sqlalchemy import and_, select
 
 from butler.cases.models import Case
 from butler.cases.procedures import open_steps
 from butler.cases.queries import finding
 from butler.cases.states import Kind, Relation, Stage, State, Step
 from butler.families import queries as families
+from butler.families.models import Delegation
+from butler.families.queries import Footing
 from butler.families.states import Power
 from butler.identity.scope import Actor
-from butler.kit import clock
+from butler.kit import clock, numbers
+from butler.kit.database import db
 from butler.kit.errors import Invalid
 
 POWER_OF: Mapping[Step, Power] = {
@@ -30,14 +40,28 @@ def acts_for_another(actor: Actor, case: Case) -> bool:
     return actor.person_id == case.asker_id != case.beneficiary_id
 
 
+def hold_authority(number: str) -> None:
+    """Keep every authority between the two of a case as it is until the transaction ends; nothing where nobody acts for
+    anybody. To be called before the case is locked. What has been taken back by then is gone, and the case with it."""
+    between = and_(Delegation.grantor_id == Case.beneficiary_id, Delegation.delegate_id == Case.asker_id)
+    held = (
+        select(Delegation.id)
+        .join(Case, between)
+        .where(Case.number == numbers.read_number(number), families.in_force(clock.now()))
+        .order_by(Delegation.id)
+        .with_for_update(read=True, of=Delegation)
+    )
+    db.session.execute(held)
+
+
 def powers_on(case: Case, at: datetime) -> frozenset[Power]:
     """What whoever asked for somebody else may do with the case at a moment."""
     return families.powers_for(case.beneficiary_id, case.asker_id, case.matter_code, at)
 
 
 def check_power(actor: Actor, case: Case, power: Power) -> None:
-    """Raise Conflict (delegation-needed) when the caller acts for somebody else and may not do this now. Call it with the
-    case locked: taking a delegation back waits for the cases under it."""
+    """Raise Conflict (delegation-needed) when the caller acts for somebody else and may not do this now. Holds until
+    the transaction ends only after `hold_authority`."""
     if acts_for_another(actor, case) and power not in powers_on(case, clock.now()):
         raise families.needed()
 
@@ -48,14 +72,23 @@ def check_step(actor: Actor, case: Case, step: Step, by: frozenset[Relation]) ->
         check_power(actor, case, POWER_OF[step])
 
 
-def steps_open_to(actor: Actor, case: Case) -> list[Step]:
-    """The steps the caller may take now, the next one of the procedure first."""
+def footing_on(actor: Actor, cases: Iterable[Case]) -> Footing | None:
+    """By what the caller may act for others, if any of these cases is one they asked for somebody else."""
+    acts = any(acts_for_another(actor, case) for case in cases)
+    return families.footing_of(actor.person_id, clock.now()) if acts else None
+
+
+def steps_open_to(actor: Actor, case: Case, footing: Footing | None = None) -> list[Step]:
+    """The steps the caller may take now, the next one of the procedure first. `footing`: that of `footing_on`, where many
+    cases are asked about."""
     kind, stage, state = Kind(case.kind), Stage(case.stage), State(case.state)
     relations = finding.relations(actor, case)
     steps = open_steps(kind, stage, state, relations)
     if not steps or not acts_for_another(actor, case):
         return steps
-    powers, by_office = powers_on(case, clock.now()), open_steps(kind, stage, state, relations - {Relation.ASKER})
+    footing = footing or families.footing_of(actor.person_id, clock.now())
+    powers = footing.powers_for(case.beneficiary_id, case.matter_code)
+    by_office = open_steps(kind, stage, state, relations - {Relation.ASKER})
     return [step for step in steps if step in by_office or POWER_OF[step] in powers]
 
 

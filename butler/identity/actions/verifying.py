@@ -31,7 +31,7 @@ def verify_resident(*, by: Actor, phone: str, name: str, how: VerifiedHow, id_nu
     db.session.execute(
         insert(Person).values(name=name, phone=phone, is_demo=False, created_at=clock.now()).on_conflict_do_nothing()
     )
-    person = db.session.scalars(select(Person).where(Person.has_phone(phone)).with_for_update()).one()
+    person = db.session.scalars(select(Person).where(Person.has_phone(phone)).with_for_update(key_share=True)).one()
     check_may_verify(person, by)
     try:
         with db.session.begin_nested():
