@@ -136,12 +136,12 @@ def act_for(delegate: Actor, grantor: Actor, acts: Collection[Power] = tuple(Pow
     return {"delegation": one.id}
 
 
-def guards(guardian: Actor, child: Actor, butler: Actor) -> dict[str, int]:
+def guards(guardian: Actor, child: Actor, butler: Actor, **more: Any) -> dict[str, int]:
     """The same for a child under 14: a butler has just been shown the birth certificate."""
     one = begin(
         grantor_id=child.person_id, delegate_id=guardian.person_id, basis=Basis.GUARDIANSHIP, acts=tuple(Power),
-        matters=(), ends_at=clock.now() + timedelta(days=300), called=None, by_id=butler.person_id,
-        how=ConfirmedHow.FACE_TO_FACE, paper=Paper.BIRTH_CERTIFICATE,
+        matters=(), called=None, by_id=butler.person_id, how=ConfirmedHow.FACE_TO_FACE, paper=Paper.BIRTH_CERTIFICATE,
+        **{"ends_at": clock.now() + timedelta(days=300)} | more,
     )  # fmt: skip
     return {"delegation": one.id}
 

@@ -29,17 +29,17 @@ def delegation(actor: Actor, one: Delegation) -> dict[str, Any]:
         "paper": one.paper,
         "ended_at": one.ended_at,
         "ended_why": one.ended_why,
-        "may": may(mine, state),
+        "may": may(mine, state, guardian=queries.is_guardianship(one)),
     }
 
 
-def may(mine: bool, state: DelegationState) -> list[str]:
-    """What one of the two can do with it now."""
+def may(mine: bool, state: DelegationState, *, guardian: bool) -> list[str]:
+    """What one of the two can do with it now. No child ends what the law gives."""
     match state:
         case DelegationState.PROPOSED:
             return ["agree", "refuse"] if mine else ["end"]
         case DelegationState.IN_FORCE:
-            return ["end"]
+            return [] if mine and guardian else ["end"]
         case _:
             return []
 

@@ -112,7 +112,7 @@ def grant() -> ResponseReturnValue:
 def answer(delegation_id: int) -> ResponseReturnValue:
     """Who wants to do what until when; nothing is ticked beforehand."""
     one = queries.find_own(g.actor, delegation_id)
-    if "agree" not in answers.may(queries.is_mine_to_give(g.actor, one), queries.state_now(one, clock.now())):
+    if "agree" not in answers.delegation(g.actor, one)["may"]:
         return redirect(url_for("families_pages.show", delegation_id=delegation_id), 303)
     asked = [Power(act) for act in one.acts if act != Power.FOLLOW]
     return render_template(
@@ -219,7 +219,8 @@ def _shown(one: Delegation) -> dict[str, Any]:
 
 
 def _form(which: str) -> str:
-    """Asking and giving ask for the same."""
+    """Asking and giving ask for the same. Raises Conflict (guardian-needed)."""
+    queries.check_old_enough(g.actor.person_id, clock.now())
     code = read_query(_START).get("matter")
     chosen = _matter(code) if code else None
     often = [one for one in _often_asked() if one != chosen]

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import joinedload, load_only
 
 from butler.families import rules
 from butler.families.models import Delegation
-from butler.families.states import Basis, DelegationState, Power
+from butler.families.states import Basis, DelegationState, EndedWhy, Power
 from butler.identity import scope
 from butler.identity.models import Person
 from butler.identity.rules import mask_phone
@@ -73,9 +73,10 @@ def powers_for(grantor_id: int, delegate_id: int, matter_code: str | None, at: d
 
 @dataclass(frozen=True)
 class Footing:
-    """What somebody holds at a moment: asked once, for any number of affairs."""
+    """By what somebody acts at a moment, and whether they may act alone: asked once, for any number of affairs."""
 
     held: Sequence[Delegation]
+    under_14: bool
     at: datetime
 
     def powers_for(self, grantor_id: int, matter_code: str | None) -> frozenset[Power]:
@@ -84,9 +85,50 @@ class Footing:
         return frozenset[Power]().union(*(rules.powers(one, matter_code, self.at) for one in between))
 
 
-def footing_of(delegate_id: int, at: datetime) -> Footing:
-    """By what somebody may act for others."""
-    return Footing(db.session.scalars(_by(delegate_id, at)).all(), at)
+def footing_of(person_id: int, at: datetime) -> Footing:
+    """By what somebody may act for others, and `is_under_14`: one question."""
+    held = and_(Delegation.delegate_id == person_id, in_force(at))
+    found = db.session.scalars(select(Delegation).where(or_(held, _seen_as_child(person_id, at)))).all()
+    return Footing(
+        [one for one in found if one.delegate_id == person_id], any(one.grantor_id == person_id for one in found), at
+    )
+
+
+def is_under_14(person_id: int, at: datetime) -> bool:
+    """Whether we know that somebody is under 14: a butler was shown it when a guardian was written down, whether or not
+    that guardian still acts. Nobody's age is guessed: of whom no paper was seen, nothing is known."""
+    return bool(db.session.scalar(select(exists().where(_seen_as_child(person_id, at)))))
+
+
+def check_old_enough(person_id: int, at: datetime) -> None:
+    """Raise Conflict (guardian-needed) for somebody of whom we know that they are under 14."""
+    if is_under_14(person_id, at):
+        raise guardian_needed(person_id, at)
+
+
+def guardian_needed(child_id: int, at: datetime) -> Conflict:
+    """409 guardian-needed: who can do it instead, and what a child can do at once."""
+    return Conflict(
+        f"您未满14周岁，这件事要由监护人来办。什么都没有改动。{tell_guardians(child_id, at)}"
+        "有急事不用等：直接打电话给管家，或者打 110、119、120。",
+        code="guardian-needed",
+        title="要由监护人来办",
+    )
+
+
+def tell_guardians(child_id: int, at: datetime) -> str:
+    """Who can do it for a child, in a sentence to the child."""
+    names = "或者".join(
+        db.session.scalars(
+            select(Person.name)
+            .join(Delegation, Delegation.delegate_id == Person.id)
+            .where(Delegation.grantor_id == child_id, Delegation.basis == Basis.GUARDIANSHIP, in_force(at))
+            .order_by(Delegation.id)
+        )
+    )
+    if names:
+        return f"请{names}用自己的手机登录，在“为谁办”里选您。"
+    return "现在没有登记着的监护人：请爸爸妈妈（或者别的监护人）带户口簿或出生医学证明，当面请管家登记。"
 
 
 def hold(actor: Actor, delegation_id: int, power: Power, matter_code: str | None, at: datetime) -> Delegation:
@@ -201,6 +243,16 @@ def told_to(person_id: int) -> list[dict[str, Any]]:
         }
         for one in db.session.scalars(query.order_by(Delegation.id))
     ]
+
+
+def _seen_as_child(person_id: int, at: datetime) -> ColumnElement[bool]:
+    """Guardianships of somebody that say they are under 14; what was written down anew does not count any more."""
+    return and_(
+        Delegation.grantor_id == person_id,
+        Delegation.basis == Basis.GUARDIANSHIP,
+        Delegation.ends_at > at,
+        Delegation.ended_why.is_distinct_from(EndedWhy.REPLACED),
+    )
 
 
 def _by(delegate_id: int, at: datetime) -> Select[Delegation]:

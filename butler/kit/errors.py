@@ -87,7 +87,7 @@ class NotFound(Refusal):
 
 class Conflict(Refusal):
     """409: true a moment ago, not any more. Codes: state-conflict, already-claimed, lease-lost,
-    consent-missing, delegation-needed, idempotency-in-progress."""
+    consent-missing, delegation-needed, guardian-needed, idempotency-in-progress."""
 
     status = 409
     code = "state-conflict"
@@ -207,6 +207,7 @@ REGISTRY: Mapping[str, int] = {
     "lease-lost": 409,
     "consent-missing": 409,
     "delegation-needed": 409,
+    "guardian-needed": 409,
     "state-conflict": 409,
     "idempotency-in-progress": 409,
     "gone": 410,

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from files.hostile import picture
 from sqlalchemy import select
 
 from butler.cases.actions.attaching import attach
@@ -23,7 +24,6 @@ from butler.files.actions import Sent
 from butler.files.states import FileKind
 from butler.kit.database import db, unit_of_work
 from factories import ERRAND_MATTER, HAND_OVER, PAPERS, act_for, file_errand
-from files.hostile import picture
 
 ROUNDS: Mapping[str, int] = {"convert": 12, "authorise": 8, "note": 6, "agree": 6, "attach": 4}
 LATER: Mapping[str, float] = {"attach": 0.1}

@@ -68,10 +68,15 @@ def may_send(actor: Actor, case: Case) -> frozenset[FileKind]:
 
 
 def _sending_as(actor: Actor, case: Case) -> frozenset[Standing]:
-    """How somebody stands to a case as a sender: who asked for a relative sends while they may ask for them."""
+    """How somebody stands to a case as a sender: who asked for a relative sends while they may ask for them, and no child
+    under 14 hands over papers alone."""
     standings = standings_of(actor, case)
-    if standings == {Standing.OWN} and acting.acts_for_another(actor, case):
-        return standings if Power.ASK in acting.powers_on(case, clock.now()) else frozenset()
+    if standings != {Standing.OWN}:
+        return standings
+    footing = families.footing_of(actor.person_id, clock.now())
+    lent = acting.acts_for_another(actor, case)
+    if footing.under_14 or (lent and Power.ASK not in footing.powers_for(case.beneficiary_id, case.matter_code)):
+        return frozenset()
     return standings
 
 
@@ -98,13 +103,14 @@ def attach(
     """Keep a file for a case and write it into its history. A paper is kept only with the resident's consent
     (个人信息保护法 29), given before or with it: `agreed` are codes of texts.
 
-    Raises NotFound, Conflict (consent-missing; the case was closed meanwhile; delegation-needed), Invalid
+    Raises NotFound, Conflict (consent-missing; the case was closed meanwhile; delegation-needed, guardian-needed), Invalid
     (``/consents``) and what `files.actions.keep` raises.
     """
     case = finding.find_case(actor, number)
     standings = standings_of(actor, case)
-    if not _sending_as(actor, case):
-        raise families.needed()
+    _check_sender(actor, case, standings)
+    if sent.kind is FileKind.PAPER:
+        acting.check_guardian_asked(case)
     if rules.may_send(standings, sent.kind, is_open=case.stage != Stage.CLOSED):
         agree_to(actor, case, agreed, channel=channel)
         _demand_consent(case, sent.kind, standings)
@@ -126,8 +132,7 @@ def attach(
         case = lock_for_line(case.id)
     except NoResultFound:  # hidden or taken back meanwhile, and told like what is not there
         case = finding.find_case(actor, number)
-    if Standing.OWN in standings and not _sending_as(actor, case):
-        raise families.needed()
+    _check_sender(actor, case, standings)
     if case.stage == Stage.CLOSED:
         raise Conflict("这件事刚刚结束，照片和材料没有收下。还要办的话，请重新提交一件申请。")
     role, kept = attachment.uploader_role, {"attachment": attachment.id, "kind": attachment.kind}
@@ -136,6 +141,13 @@ def attach(
         clocks.settle(case, now=clock.now())  # they have done something, so the lease begins anew
         db.session.flush()
     return case, attachment
+
+
+def _check_sender(actor: Actor, case: Case, standings: frozenset[Standing]) -> None:
+    """Raise Conflict (guardian-needed, delegation-needed)."""
+    if Standing.OWN in standings and not _sending_as(actor, case):
+        families.check_old_enough(actor.person_id, clock.now())
+        raise families.needed()
 
 
 def _demand_consent(case: Case, kind: FileKind, standings: frozenset[Standing]) -> None:

@@ -11,6 +11,7 @@ from butler.consents.actions import Said
 from butler.consents.models import Consent
 from butler.consents.register import read_codes, register
 from butler.consents.states import Channel, Purpose
+from butler.families import queries as families
 from butler.families.states import Power
 from butler.identity.scope import Actor
 from butler.kit import clock
@@ -39,6 +40,9 @@ def agree_to(actor: Actor, case: Case, codes: Sequence[str], *, channel: Channel
     if not codes:
         return
     said = _said(actor, case, channel)
+    if said.channel is not Channel.FACE_TO_FACE:
+        families.check_old_enough(said.by_id, said.now)
+    acting.check_guardian_asked(case)
     purposes = read_codes(codes, LATER[Kind(case.kind)])
     if case.stage == Stage.CLOSED:
         raise Conflict("这件事已经结束，不用再同意什么了。什么都没有改动。")

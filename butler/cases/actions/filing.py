@@ -72,9 +72,10 @@ def file_case(actor: Actor, wish: Wish) -> Case:
 
     Raises Invalid (unknown matter, place or slot; an errand without a matter, or without the consent to hand in what
     was given for it), Conflict (the matter must be done in person; the slot is full;
-    delegation-needed: no delegation in force that covers this).
+    delegation-needed: no delegation in force that covers this; guardian-needed: the caller is under 14).
     """
     now = clock.now()
+    families.check_old_enough(actor.person_id, now)
     matter_name, revision = _check_matter(wish)
     agreed = _check_consents(wish)
     way = _route(wish, now)

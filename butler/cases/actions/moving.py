@@ -1,6 +1,7 @@
 """Taking a step: the only place where a case changes its stage, its state, its holder or its desk.
 
-Locks the row (and before it what authority somebody acts by: `queries.acting`), checks version and lease, moves, writes the history, sets the clocks, tells: one transaction.
+Locks the row (and before it the authority somebody acts by: `queries.acting`), checks version and lease, moves, writes the
+history, sets the clocks, tells: one transaction.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,6 +53,7 @@ def take(case: Case, actor: Actor, step: Step, data: Mapping[str, Any], *, versi
         _refuse_lost_lease(case)
     may_take(arrow, relations)
     acting.check_step(actor, case, step, arrow.by & relations)
+    acting.check_not_alone(case, step)
     if version != case.version:
         raise EditedElsewhere(
             "您打开之后，这件办件有了新变化。您填的内容还在，请看过最新情况再提交。", version=case.version

@@ -82,6 +82,8 @@ class _About:
 def ask() -> ResponseReturnValue:
     """Ask for what is needed, and no more; say first what it takes and what comes back."""
     draft = request.form if request.method == "POST" else _draft_from_query()
+    if families.is_under_14(g.actor.person_id, clock.now()):
+        return _led_to_guardian(_spot(draft))
     about = _about(draft)
     if about.matter is None and draft.get("kind") != Kind.CONSULT:
         return redirect(url_for("catalogue_pages.find", card=draft.get("card_token") or None), 303)
@@ -116,6 +118,12 @@ def ask() -> ResponseReturnValue:
         relatives=_relatives(held := _held(about)),
         has_wards=any(families.is_guardianship(one) for one in held),
     )
+
+
+def _led_to_guardian(spot: Spot | None) -> ResponseReturnValue:
+    """Who can do it for a child, and what the child can do at once."""
+    who = families.tell_guardians(g.actor.person_id, clock.now())
+    return render_template("cases/guardian.html", who=who, spot=spot, hotline=HOTLINE)
 
 
 @pages.post("/cases/new")

@@ -104,14 +104,16 @@ def show(number: str) -> ResponseReturnValue:
     lines = lines_of(me, case)
     booking = showing.booking(case)
     agreed = consent_queries.of_case(case.id)
+    footing = acting.footing_on(me, [case])
     return render_template(
         "cases/case.html",
         case=case,
-        shown=answers.case_line(me, case),
+        shown=answers.case_line(me, case, footing),
+        under_14=footing is not None and footing.under_14,
         changes=answers.changes_of(case),
         is_new=request.args.get("new") == "1",
         said=_SAID.get(request.args.get("done", "")),
-        steps=_steps(me, case),
+        steps=acting.steps_open_to(me, case, footing),
         rated=any(line.step is Step.RATE for line in lines),
         progress=telling.tell_progress(kind, stage, state, Outcome(case.outcome) if case.outcome else None),
         lines=lines,

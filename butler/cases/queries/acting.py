@@ -21,7 +21,7 @@ from butler.families.states import Power
 from butler.identity.scope import Actor
 from butler.kit import clock, numbers
 from butler.kit.database import db
-from butler.kit.errors import Invalid
+from butler.kit.errors import Conflict, Invalid
 
 POWER_OF: Mapping[Step, Power] = {
     Step.NOTE: Power.ASK,
@@ -33,6 +33,14 @@ POWER_OF: Mapping[Step, Power] = {
     Step.RATE: Power.DECIDE,
 }
 """Which power each step of an asker needs, when they asked for somebody else."""
+
+ALONE = frozenset({Step.URGE, Step.DISPUTE, Step.CANCEL})
+"""What a child under 14 may do without a guardian, `CANCEL` only with what they asked for themselves: to call for help and to
+take back protects. What gives away something about them, hands something over or binds them is the guardian's (个人信息保护法
+31, 儿童个人信息网络保护规定 8–10, 民法典 19, 20)."""
+
+WITH_GUARDIAN = frozenset({Step.CONVERT, Step.AUTHORISE, Step.RECEIVE_ORIGINALS, Step.SUBMIT})
+"""What nobody does with a child alone: a request, a signature, papers that change hands."""
 
 
 def acts_for_another(actor: Actor, case: Case) -> bool:
@@ -69,13 +77,38 @@ def check_power(actor: Actor, case: Case, power: Power) -> None:
 def check_step(actor: Actor, case: Case, step: Step, by: frozenset[Relation]) -> None:
     """The same for a step that is open to the caller by these relations; an office needs no delegation."""
     if by <= {Relation.ASKER}:
+        if not _alone(actor, case, step):
+            families.check_old_enough(actor.person_id, clock.now())
         check_power(actor, case, POWER_OF[step])
 
 
 def footing_on(actor: Actor, cases: Iterable[Case]) -> Footing | None:
-    """By what the caller may act for others, if any of these cases is one they asked for somebody else."""
-    acts = any(acts_for_another(actor, case) for case in cases)
-    return families.footing_of(actor.person_id, clock.now()) if acts else None
+    """By what the caller acts, if any of these cases is their own affair."""
+    own = any(case.shows(actor.person_id) for case in cases)
+    return families.footing_of(actor.person_id, clock.now()) if own else None
+
+
+def check_not_alone(case: Case, step: Step) -> None:
+    """Raise Conflict (guardian-needed), in words for who works on it, where a child under 14 would ask, sign or hand
+    over alone: in a case they asked for themselves, before we knew."""
+    if step in WITH_GUARDIAN:
+        check_guardian_asked(case)
+
+
+def check_guardian_asked(case: Case) -> None:
+    """The same for whatever else is done with the one whose case it is, face to face."""
+    if case.asker_id == case.beneficiary_id and families.is_under_14(case.beneficiary_id, clock.now()):
+        raise Conflict(
+            "这位居民未满14周岁，不能自己交材料、签字、同意。这一步没有办。请监护人用自己的手机登录，为孩子重新提出；"
+            "监护人还没有登记的，请先当面登记。这一件请向孩子说明，写明原因结束。",
+            code="guardian-needed",
+            title="要由监护人来办",
+        )
+
+
+def _alone(actor: Actor, case: Case, step: Step) -> bool:
+    """Whether the caller may take this step whatever their age."""
+    return step in ALONE and (step is not Step.CANCEL or actor.person_id == case.asker_id == case.beneficiary_id)
 
 
 def steps_open_to(actor: Actor, case: Case, footing: Footing | None = None) -> list[Step]:
@@ -84,9 +117,13 @@ def steps_open_to(actor: Actor, case: Case, footing: Footing | None = None) -> l
     kind, stage, state = Kind(case.kind), Stage(case.stage), State(case.state)
     relations = finding.relations(actor, case)
     steps = open_steps(kind, stage, state, relations)
-    if not steps or not acts_for_another(actor, case):
+    if not steps or Relation.ASKER not in relations:
         return steps
     footing = footing or families.footing_of(actor.person_id, clock.now())
+    if footing.under_14:
+        steps = [step for step in steps if _alone(actor, case, step)]
+    if not acts_for_another(actor, case):
+        return steps
     powers = footing.powers_for(case.beneficiary_id, case.matter_code)
     by_office = open_steps(kind, stage, state, relations - {Relation.ASKER})
     return [step for step in steps if step in by_office or POWER_OF[step] in powers]

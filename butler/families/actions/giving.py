@@ -30,8 +30,9 @@ def propose(
     """Ask the owner of a telephone for an authority; they are sent a text and answer when they have signed in.
 
     The same for numbers we know and numbers we do not. Raises Invalid, Conflict (one is open already, or they said no
-    not long ago) and RateLimited.
+    not long ago; guardian-needed: the caller is under 14) and RateLimited.
     """
+    queries.check_old_enough(actor.person_id, clock.now())
     rules.check_term(until, clock.today())
     matters = known_matters(matters)  # before anybody waits for anybody
     grantor_id = _reach(actor, phone)
@@ -57,6 +58,7 @@ def grant(
     actor: Actor, *, name: str, phone: str, acts: Collection[Power], matters: Sequence[str], until: date
 ) -> Delegation:
     """Give an authority without being asked; it holds at once, in place of what was between the two before."""
+    queries.check_old_enough(actor.person_id, clock.now())
     rules.check_term(until, clock.today())
     matters = known_matters(matters)
     return begin(
@@ -77,6 +79,7 @@ def agree(
 ) -> Delegation:
     """Give what was asked for, or less of it. Raises NotFound, Invalid (wider than asked), Conflict (answered already)."""
     one = _proposal(actor, delegation_id)
+    queries.check_old_enough(actor.person_id, clock.now())
     rules.check_narrower(acts, matters, one)
     if until is not None:
         rules.check_term(until, clock.today(), latest=rules.last_day_of(one))
@@ -102,6 +105,10 @@ def end(actor: Actor, delegation_id: int) -> Delegation:
     one = queries.find_own(actor, delegation_id, lock=True)
     state, mine = queries.state_now(one, clock.now()), queries.is_mine_to_give(actor, one)
     match state:
+        case DelegationState.IN_FORCE if mine and queries.is_guardianship(one):
+            raise Conflict(
+                "监护是法律定的，不能由孩子自己结束。登记错了的，请管家或社区当面更正。", title="监护不能这样结束"
+            )
         case DelegationState.IN_FORCE:
             why = EndedWhy.REVOKED if mine else EndedWhy.GIVEN_UP
         case DelegationState.PROPOSED if not mine:
