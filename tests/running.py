@@ -20,6 +20,7 @@ import httpx
 import psutil
 import psycopg
 
+from butler.demo import family
 from butler.dev.instance import read_note
 from butler.dev.machine import free_port
 from butler.dev.processes import MARK, PROJECT, end_leftovers
@@ -50,7 +51,8 @@ class Running:
         self.handbill: dict[str, Any] = json.loads((instance / "demo.json").read_text(encoding="utf-8"))
         self.redis_url: str = self._environment["REDIS_URL"]
         self.probe = self.client(2)
-        self._phones = iter([one["phone"] for one in reversed(self.handbill["residents"])])  # the first is the visitor
+        neighbours = self.handbill["residents"][: -len(family.PHONES)]
+        self._phones = iter([one["phone"] for one in reversed(neighbours)])  # the first is the visitor
 
     def client(self, seconds: float = 15) -> httpx.Client:
         """Somebody's connection to it."""

@@ -9,7 +9,10 @@ from butler.cases.models import Case
 from butler.cases.queries import checking
 from butler.demo import town as demo_town
 from butler.demo.handbill import write_handbill
+from butler.families import queries as families
+from butler.families.states import Power
 from butler.identity.models import Person
+from butler.kit import clock
 from butler.kit.database import ButlerFlask, db
 from butler.org.models import Building, Desk, Estate, Unit
 from butler.settings import Settings
@@ -103,4 +106,16 @@ def test_the_demo_town_is_as_it_says(app: ButlerFlask, session: object, settings
     assert {"token", "building", "community"} == set(handbill["cards"][0])
     assert {"phone", "name", "building"} == set(handbill["residents"][0])
     assert {"username", "password", "role", "unit_code", "unit_name"} == set(handbill["staff"][0])
+    grandson, daughter, mother = (
+        db.session.scalars(select(Person).where(Person.has_phone(one["phone"]))).one()
+        for one in handbill["residents"][-3:]
+    )
+    assert [(one["name"][-6:-1], one["building"]) for one in handbill["residents"][-3:]] == [
+        ("·9岁外孙", handbill["cards"][-1]["building"]),
+        ("·外地女儿", "外地（演示）"),
+        ("78岁母亲", handbill["cards"][-1]["building"]),
+    ]
+    held = families.usable_by(daughter.id, Power.ASK, "M012")
+    assert [(one.grantor_id, one.basis) for one in held] == [(mother.id, "granted"), (grandson.id, "guardianship")]
+    assert families.is_under_14(grandson.id, clock.now())
     assert list(checking.violations()) == []

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from butler.cards.models import Card
+from butler.demo import family
 from butler.demo.town import PASSWORD
 from butler.identity.models import Appointment, Person, Residence
 from butler.kit.database import db
@@ -47,18 +48,20 @@ def _cards() -> list[dict[str, str]]:
 
 
 def _residents() -> list[dict[str, str | None]]:
-    rows = db.session.execute(
-        select(Person.phone, Person.name, Estate.name, Building.name)
-        .join(Residence, Residence.person_id == Person.id)
-        .join(Household, Household.id == Residence.household_id)
-        .join(Building, Building.id == Household.building_id)
-        .join(Estate, Estate.id == Building.estate_id)
+    """Neighbours of the first buildings; the family of `demo.family` last."""
+    query = (
+        select(Person.phone, Person.name, Estate.name + " " + Building.name)
+        .outerjoin(Residence, Residence.person_id == Person.id)
+        .outerjoin(Household, Household.id == Residence.household_id)
+        .outerjoin(Building, Building.id == Household.building_id)
+        .outerjoin(Estate, Estate.id == Building.estate_id)
         .where(Person.is_demo)
-        .order_by(Building.id, Household.id)
-        .limit(RESIDENTS)
     )
+    neighbours = query.where(Building.id.is_not(None)).order_by(Building.id, Household.id).limit(RESIDENTS)
+    relatives = [row for phone in family.PHONES for row in db.session.execute(query.where(Person.has_phone(phone)))]
     return [
-        {"phone": phone, "name": name, "building": f"{estate} {building}"} for phone, name, estate, building in rows
+        {"phone": phone, "name": name, "building": building or family.AWAY}
+        for phone, name, building in [*db.session.execute(neighbours), *relatives]
     ]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import insert, select
 
 from butler.cards import actions as cards
+from butler.demo import family
 from butler.identity import actions as identity
 from butler.identity.models import Person, Residence
 from butler.identity.permissions import Role
@@ -77,6 +78,7 @@ def seed() -> bool:
     """Build the town unless it stands; tell whether it was built."""
     street = db.session.scalar(select(Unit).where(Unit.code == STREET))
     if street is not None and db.session.scalar(select(Estate.id).limit(1)) is not None:
+        family.move_in()
         return False
     import_notices(path=SHIPPED_NOTICES)
     org.import_divisions(directory=DIVISIONS)
@@ -86,6 +88,7 @@ def seed() -> bool:
     _officials(street, cast)
     for place, community in enumerate(communities):
         _community(street, community, grids=GRIDS[place], estates=ESTATES[place], number=place + 1, cast=cast)
+    family.move_in()
     return True
 
 

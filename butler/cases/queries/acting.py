@@ -35,9 +35,9 @@ POWER_OF: Mapping[Step, Power] = {
 """Which power each step of an asker needs, when they asked for somebody else."""
 
 ALONE = frozenset({Step.URGE, Step.DISPUTE, Step.CANCEL})
-"""What a child under 14 may do without a guardian, `CANCEL` only with what they asked for themselves: to call for help and to
-take back protects. What gives away something about them, hands something over or binds them is the guardian's (个人信息保护法
-31, 儿童个人信息网络保护规定 8–10, 民法典 19, 20)."""
+"""What a child under 14 may do without a guardian, `CANCEL` only with what they asked for themselves: to call for help and
+to take back protects. What gives away something about them, hands something over or binds them is the guardian's
+(个人信息保护法 31, 儿童个人信息网络保护规定 8–10, 民法典 19, 20)."""
 
 WITH_GUARDIAN = frozenset({Step.CONVERT, Step.AUTHORISE, Step.RECEIVE_ORIGINALS, Step.SUBMIT})
 """What nobody does with a child alone: a request, a signature, papers that change hands."""
