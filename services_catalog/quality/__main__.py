@@ -15,11 +15,11 @@ def main(arguments: list[str]) -> int:
     index = build_index(load())
     queries = read_queries()
     results = measure(index, queries)
-    print(f"{'set':<11}{'kind':<12}{'n':>5}{'hit@1':>8}{'hit@3':>8}{'MRR':>8}{'refused':>9}")
+    print(f"{'set':<13}{'kind':<12}{'n':>5}{'hit@1':>8}{'hit@3':>8}{'MRR':>8}{'refused':>9}")
     for part, kind, one in by_kind(results):
         shares = "".join("       -" if share is None else f"{share:8.3f}" for share in (one.hit1, one.hit3, one.mrr))
         wide = sum(char > "ÿ" for char in kind)
-        print(f"{part:<11}{kind:<{12 - wide}}{one.count:>5}{shares}{one.refused:9.3f}")
+        print(f"{part:<13}{kind:<{12 - wide}}{one.count:>5}{shares}{one.refused:9.3f}")
     times = []
     for query in queries[:300]:
         begun = time.perf_counter()
