@@ -5,7 +5,8 @@ query a matter; `queries.csv` more, and questions no matter is about (`code` emp
 at when weights and thresholds are chosen, `test` may not. `fresh.csv` was written later, from the names and everyday
 names of the matters, before any ask was read, and frozen before it was first measured; a hash of the query says which
 half of it may be looked at (`fresh-tune`) and which may not (`fresh-test`). `second.csv` was written and frozen in the
-same way after all of that had been tuned, from the names alone, with hard foreign questions that share a word with a matter.
+same way when all of that had been tuned, from the names alone, with hard foreign questions that share a word with a
+matter.
 """
 
 import csv
