@@ -13,10 +13,11 @@ from time import perf_counter
 from rich.console import Console
 from rich.table import Table
 
+from services_catalog.indexing import build_index
 from services_catalog.loading import load
 from services_catalog.model import Catalogue
 from services_catalog.quality import read_queries
-from services_catalog.search import Index, build_index
+from services_catalog.search import Index
 
 MANY = 20_000
 SEED = 2026

@@ -14,6 +14,7 @@ from butler import schedule
 from butler.cards.commands import commands as cards
 from butler.cases.commands import draw, show
 from butler.cases.queries import checking
+from butler.catalogue import editions
 from butler.catalogue.actions import keep_shipped_versions
 from butler.catalogue.commands import commands as catalogue
 from butler.demo.commands import commands as demo
@@ -49,7 +50,7 @@ def install(app: Flask) -> None:
 
 @butler.command()
 def prepare() -> None:
-    """准备好一台机器：升级数据库；演示模式下建好演示街道。重复运行没有害处。"""
+    """准备好一台机器：升级数据库，建好搜索的索引；演示模式下建好演示街道。重复运行没有害处。"""
     upgrade(directory=str(Path(current_app.root_path).parent / "migrations"))
     settings = current_app.extensions["settings"]
     with unit_of_work():
@@ -58,6 +59,7 @@ def prepare() -> None:
         with unit_of_work():
             seed()
             write_handbill(settings)
+    editions.current().index()  # kept in the instance: the web processes read it instead of making it
 
 
 @butler.command()

@@ -1,29 +1,25 @@
 """Find the matter behind everyday words, misheard characters, pinyin, initials or a long story.
 
-BM25 over the tokens of `tokens.py` and `meanings.py`, one document a matter. The name counts twice, every everyday name
-once, every way of asking (`asks/`) a little more than half, and what steps, questions and remarks say a little. A token
-is rare when few matters have it and few of all sayings. `python -m services_catalog.search 敬老证` prints the ranking.
+The index is made by `indexing.py`, BM25 over the tokens of `tokens.py` and `meanings.py`.
+`python -m services_catalog.search 敬老证` prints the ranking.
 """
 
-import math
 import re
 import sys
-from array import array
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from heapq import nsmallest
 from itertools import pairwise
 
 from .meanings import meaning_tokens
-from .model import Catalogue, Matter
+from .model import Catalogue
 from .tokens import WEIGHTS as SPELLED
 from .tokens import weighted_tokens
 
-NAME, EVERYDAY, ASK, LIFE_EVENT, TEXT = 2.0, 1.0, 0.6, 0.5, 0.2
 # How much a kind of token tells: what is spelled (tokens.py), one meaning, two meanings together (meanings.py).
 WEIGHTS = {**SPELLED, "m": 1.5, "n": 1.0}
-K1, B = 5.0, 0.5  # with sixty sayings a matter, said ten times is much more than said once
 # What counts as an answer: see `is_enough`. Chosen on queries that are nowhere in the catalogue.
 ENOUGH, LEAST_SCORE, MOST_AHEAD = 10.0, 4.0, 5.0
 COVERED, SAID = 0.55, 0.6  # how much the share of the query that is covered tells, and its length
@@ -34,7 +30,7 @@ LONGEST_QUERY = 200
 MOST_ADDITIONS = 60_000
 EXPLAINED = 3  # hits of which the ways of asking are looked through for the reason; the others give their name
 
-_FILLER = re.compile(
+FILLER = re.compile(
     "请问|麻烦问一下|我要|我想|想要|怎么办理|怎么办|怎么弄|怎么|如何|去?哪里|去哪|在哪里?|什么|可以|一下|吗|呢"
 )
 
@@ -57,35 +53,64 @@ class SearchAnswer:
     items: tuple[Hit, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Index:
-    """What a search needs, built once by `build_index`. Read-only afterwards and safe to share between threads."""
+    """What a search needs, built once by `indexing.build_index`. Read-only afterwards and safe to share between threads.
+
+    Everything is numbers in a row, so that `kept.py` can write and read it as it is.
+    """
 
     catalogue: Catalogue
-    codes: tuple[str, ...]
-    # Token → places in `codes`, and what a match is worth. Places behind the last code are topics of `elsewhere`.
-    postings: Mapping[str, tuple[Sequence[int], Sequence[float]]]
-    rarity: Mapping[str, float]
-    rarest: float
-    sayings: Mapping[str, tuple[tuple[str, frozenset[str]], ...]]  # names and everyday names, for the reason
-    named: Mapping[str, frozenset[str]]  # exactly these words → the matters called so
+    rows: Mapping[str, int]  # token → its row in `rarity`; its matches are `starts[row]` to `starts[row + 1]`
+    rarity: Sequence[float]
+    starts: Sequence[int]
+    places: Sequence[int]  # of a match: which matter; behind the last matter come the topics of `elsewhere`
+    worths: Sequence[float]  # of a match: what it is worth
+    sayings: Sequence[frozenset[str]]  # the tokens of `sayings_of`, in that order
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """The matters in the order of their places."""
+        return tuple(self.catalogue.matters)
+
+    @cached_property
+    def rarest(self) -> float:
+        """How much a token tells that nothing has."""
+        return max(self.rarity, default=0.0)
+
+    @cached_property
+    def said(self) -> Mapping[str, tuple[tuple[str, frozenset[str]], ...]]:
+        """The name and the everyday names of each matter with their tokens, for the reason."""
+        said: defaultdict[str, list[tuple[str, frozenset[str]]]] = defaultdict(list)
+        for (code, text), tokens in zip(sayings_of(self.catalogue), self.sayings, strict=True):
+            said[code].append((text, tokens))
+        return {code: tuple(sayings) for code, sayings in said.items()}
+
+    @cached_property
+    def named(self) -> Mapping[str, frozenset[str]]:
+        """Exactly these words → the matters called so."""
+        named: defaultdict[str, set[str]] = defaultdict(set)
+        for code, text in sayings_of(self.catalogue):
+            named[_plain(text)].add(code)
+        return {text: frozenset(codes) for text, codes in named.items()}
 
     def search(self, query: str, limit: int = 10) -> SearchAnswer:
         """The matters that fit `query`, best first, at most `limit`."""
         words = _words(query)
         scores: defaultdict[int, float] = defaultdict(float)
         possible = 0.0
-        known: list[tuple[Sequence[int], Sequence[float], float]] = []
+        known: list[tuple[int, int, float]] = []
         for token, weight in words.items():
-            possible += weight * self.rarity.get(token, self.rarest)
-            if token in self.postings:
-                known.append((*self.postings[token], weight / WEIGHTS[token[0]]))
+            row = self.rows.get(token)
+            possible += weight * (self.rarest if row is None else self.rarity[row])
+            if row is not None:
+                known.append((self.starts[row], self.starts[row + 1], weight / WEIGHTS[token[0]]))
         left = MOST_ADDITIONS
-        for places, worths, times in sorted(known, key=lambda one: len(one[0])):
-            left -= len(places)
+        for start, end, times in sorted(known, key=lambda one: one[1] - one[0]):
+            left -= end - start
             if left < 0 and scores:
                 break
-            for place, worth in zip(places, worths, strict=True):
+            for place, worth in zip(self.places[start:end], self.worths[start:end], strict=True):
                 scores[place] += worth * times
         matters = len(self.codes)
         foreign = max((score for place, score in scores.items() if place >= matters), default=0.0)
@@ -107,9 +132,9 @@ class Index:
     def _why(self, query: str, words: Mapping[str, float], code: str, place: int) -> str:
         matter = self.catalogue.matters[code]
         said, shared, share = "", frozenset[str](), 0.0
-        for text, tokens in self.sayings[code]:
+        for text, tokens in self.said[code]:
             common = tokens & words.keys()
-            value = sum(words[token] * self.rarity[token] for token in common)
+            value = sum(words[token] * self.rarity[self.rows[token]] for token in common)
             if value > share:
                 said, shared, share = text, common, value
         kinds = {token[0] for token in shared}
@@ -128,7 +153,7 @@ class Index:
 
     def _asked(self, query: str, code: str, *, more_than: int) -> str:
         """The way of asking that shares most pairs of characters with the query, and more than so many; else empty."""
-        wanted = set(pairwise(_FILLER.sub(" ", query))) if not query.isascii() else set()
+        wanted = set(pairwise(FILLER.sub(" ", query))) if not query.isascii() else set()
         best, most = "", more_than - 1
         for ask in self.catalogue.asks.get(code, ()):
             shared = len(wanted.intersection(pairwise(ask.text)))
@@ -151,95 +176,9 @@ def is_enough(best: float, foreign: float, possible: float, said: int) -> bool:
     return bool(ahead * (best / possible) ** COVERED * max(least, min(most, said)) ** SAID >= ENOUGH)
 
 
-def build_index(catalogue: Catalogue) -> Index:
-    """Tokenise every matter. Takes two seconds for a hundred matters with their asks, most of it pinyin."""
-    counts: dict[str, dict[str, float]] = {}
-    said_in: Counter[str] = Counter()
-    sayings = 0
-    named: defaultdict[str, set[str]] = defaultdict(set)
-    for code, matter in catalogue.matters.items():
-        tokens: defaultdict[str, float] = defaultdict(float)
-        for text, weight, query in _texts(catalogue, matter):
-            found = _read(_FILLER.sub(" ", text), query=True) if query else _read(text, query=False)
-            said_in.update(found.keys())
-            sayings += 1
-            for token in found:
-                tokens[token] += weight
-        for text in (matter.name, *matter.colloquial):
-            named[_plain(text)].add(code)
-        _add_small_print(matter, tokens)
-        counts[code] = tokens
-    for topic, asks in catalogue.elsewhere.items():
-        counts[f"elsewhere {topic}"] = tokens = defaultdict(float)
-        for text in asks:
-            found = _read(_FILLER.sub(" ", text), query=True)
-            said_in.update(found.keys())
-            sayings += 1
-            for token in found:
-                tokens[token] += EVERYDAY
-    rarity = _rarity(counts, said_in, sayings)
-    return Index(
-        catalogue=catalogue,
-        codes=tuple(catalogue.matters),
-        postings=_postings(counts, rarity),
-        rarity=rarity,
-        rarest=max(rarity.values(), default=0.0),
-        sayings={
-            code: tuple(
-                (text, frozenset(weighted_tokens(text, query=False))) for text in (matter.name, *matter.colloquial)
-            )
-            for code, matter in catalogue.matters.items()
-        },
-        named={text: frozenset(codes) for text, codes in named.items()},
-    )
-
-
-def _texts(catalogue: Catalogue, matter: Matter) -> Iterator[tuple[str, float, bool]]:
-    """What a matter is called and how it is asked for: text, weight, whether it is itself a query."""
-    yield matter.name, NAME, False
-    for text in matter.colloquial:
-        yield text, EVERYDAY, False
-    yield matter.life_event, LIFE_EVENT, False
-    for ask in catalogue.asks.get(matter.code, ()):
-        yield ask.text, ASK, True
-
-
-def _add_small_print(matter: Matter, tokens: defaultdict[str, float]) -> None:
-    # Said once or ten times in the small print counts the same; its initials would only be noise.
-    for token in {token for text in _small_print(matter) for token in weighted_tokens(text, query=False)}:
-        if token[0] not in "ij":
-            tokens[token] += TEXT
-
-
-def _rarity(counts: Mapping[str, Mapping[str, float]], said_in: Counter[str], sayings: int) -> dict[str, float]:
-    """How much a token tells: between few matters and few sayings, the geometric mean of both."""
-    matters = len(counts)
-    had_by = Counter(token for tokens in counts.values() for token in tokens)
-    scale = math.log(1 + matters) / math.log(1 + sayings) if sayings else 1.0
-    return {
-        token: math.sqrt(
-            math.log(1 + (matters - number + 0.5) / (number + 0.5))
-            * scale
-            * math.log(1 + (sayings - said_in[token] + 0.5) / (said_in[token] + 0.5))
-        )
-        for token, number in had_by.items()
-    }
-
-
-def _postings(
-    counts: Mapping[str, Mapping[str, float]], rarity: Mapping[str, float]
-) -> dict[str, tuple[Sequence[int], Sequence[float]]]:
-    average = sum(sum(tokens.values()) for tokens in counts.values()) / max(1, len(counts))
-    postings: dict[str, tuple[array[int], array[float]]] = {}
-    for place, tokens in enumerate(counts.values()):
-        damping = K1 * (1 - B + B * sum(tokens.values()) / average)
-        for token, count in tokens.items():
-            if token not in postings:
-                postings[token] = (array("L"), array("f"))
-            places, worths = postings[token]
-            places.append(place)
-            worths.append(WEIGHTS[token[0]] * rarity[token] * count * (K1 + 1) / (count + damping))
-    return dict(postings)
+def sayings_of(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """The code with the name and with each everyday name of each matter."""
+    return ((code, text) for code, matter in catalogue.matters.items() for text in (matter.name, *matter.colloquial))
 
 
 def _plain(text: str) -> str:
@@ -247,24 +186,17 @@ def _plain(text: str) -> str:
 
 
 def _words(query: str) -> dict[str, float]:
-    return _read(_FILLER.sub(" ", query[:LONGEST_QUERY]), query=True)
+    return read_tokens(FILLER.sub(" ", query[:LONGEST_QUERY]), query=True)
 
 
-def _read(text: str, *, query: bool) -> dict[str, float]:
+def read_tokens(text: str, *, query: bool) -> dict[str, float]:
+    """The tokens of a text by spelling, sound and meaning, with their weights."""
     return weighted_tokens(text, query=query) | {token: WEIGHTS[token[0]] for token in meaning_tokens(text)}
-
-
-def _small_print(matter: Matter) -> Iterable[str]:
-    yield from matter.steps
-    yield matter.remarks
-    for situation in matter.situations:
-        if not situation.question.startswith("谁"):
-            yield situation.question
-            yield from (option.answer for option in situation.options)
 
 
 def main(arguments: list[str]) -> int:
     """Print the ranking for the words on the command line; 1 when nothing fits."""
+    from .indexing import build_index
     from .loading import load
 
     if not arguments:

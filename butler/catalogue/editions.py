@@ -20,10 +20,11 @@ from sqlalchemy.orm import Session
 from butler.catalogue.models import CatalogueRevision
 from butler.kit.database import db
 from butler.web import stored
+from services_catalog.kept import index_of
 from services_catalog.loading import build, load
 from services_catalog.model import Catalogue
 from services_catalog.reading import CatalogueInvalid
-from services_catalog.search import Index, build_index
+from services_catalog.search import Index
 
 log = structlog.get_logger(__name__)
 
@@ -46,8 +47,8 @@ class Edition:
     _indexing: Any = field(default_factory=Lock)
 
     def index(self) -> Index:
-        """The index of the search. The first call takes seconds; meanwhile the others search in the index `before`, if
-        there was one, else they wait."""
+        """The index of the search. The first call takes seconds where none is kept; meanwhile the others search in the
+        index `before`, if there was one, else they wait."""
         if self._index is None and self.before is not None and self._indexing.locked():
             return self.before
         with self._indexing:
@@ -107,7 +108,7 @@ def look() -> bool:
 
 
 def warm(app: Flask) -> None:
-    """Choose what to show and make its index, before anybody asks."""
+    """Choose what to show and make its index, before anybody asks; afterwards it is kept for every process."""
     with app.app_context():
         current().index()
 
@@ -130,7 +131,7 @@ def _prepare(app: Flask) -> None:
     with app.app_context():
         try:
             _prepared = _last_published() or Edition(SHIPPED, load())
-            _prepared.index()
+            _prepared.index().search("敬老卡")  # the words of pinyin are read at the first search
         except CatalogueInvalid:  # whoever asks will load it and hear why not
             log.exception("catalogue.unreadable")
 
@@ -140,11 +141,13 @@ def _prepared_as(number: int) -> Edition | None:
 
 
 def _index_of(catalogue: Catalogue) -> Index:
-    """Its index: the one made last if that was of the same content, else a new one. One is made at a time."""
+    """Its index: the one made last if that was of the same content, else the one kept in the instance, else a new one,
+    kept there for the next process. One is made at a time."""
     global _made
     with _making:
         if _made is None or _made[0] != catalogue.revision:
-            _made = catalogue.revision, build_index(catalogue)
+            folder = current_app.extensions["settings"].instance / "search" if has_app_context() else None
+            _made = catalogue.revision, index_of(catalogue, folder)
         return _made[1]
 
 

@@ -5,8 +5,9 @@ import sys
 import time
 from collections.abc import Iterable
 
+from ..indexing import build_index
 from ..loading import load
-from ..search import Index, build_index
+from ..search import Index
 from . import FOREIGN, HELD_BACK, Result, by_kind, measure, read_queries
 
 

@@ -195,9 +195,9 @@ def test_an_index_made_at_the_start_serves_every_edition_of_the_same_content(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
-    build = editions.build_index
+    index_of = editions.index_of
     monkeypatch.setattr(editions, "_made", None)
-    monkeypatch.setattr(editions, "build_index", lambda one: [made.append(one.revision), build(one)][1])
+    monkeypatch.setattr(editions, "index_of", lambda one, at: [made.append(one.revision), index_of(one, at)][1])
     app = create_app(replace(settings, database_url="postgresql+psycopg://nobody@127.0.0.1:1/none"))
     monkeypatch.setattr(editions, "_shown", None)
 

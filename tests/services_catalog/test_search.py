@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services_catalog.indexing import build_index
 from services_catalog.loading import load
 from services_catalog.quality import (
     FOREIGN,
@@ -22,7 +23,7 @@ from services_catalog.quality import (
     read_queries,
 )
 from services_catalog.quality.__main__ import main as quality_main
-from services_catalog.search import build_index, main
+from services_catalog.search import main
 from services_catalog.tokens import fold, split_syllables, weighted_tokens
 
 INDEX = build_index(load())
@@ -125,7 +126,8 @@ def test_figures_of_queries_with_and_without_a_matter():
     assert figures([Result(foreign, 0, False), Result(foreign, 0, True)]) == Figures(2, None, None, None, 0.5)
 
 
-def test_quality_is_printed(capsys):
+def test_quality_is_printed(capsys, monkeypatch):
+    monkeypatch.setattr("services_catalog.quality.__main__.build_index", lambda _: INDEX)
     assert quality_main(["--missed"]) == 0
     printed = capsys.readouterr().out
     assert "public       全部" in printed
@@ -216,7 +218,8 @@ def test_weighted_tokens_of_a_query_takes_letters_that_are_no_pinyin_as_initials
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(["敬老证"], 0), (["红烧肉"], 1), ([], 2)])
-def test_main_prints_the_ranking(capsys, arguments, code):
+def test_main_prints_the_ranking(capsys, monkeypatch, arguments, code):
+    monkeypatch.setattr("services_catalog.indexing.build_index", lambda _: INDEX)
     assert main(arguments) == code
     printed = capsys.readouterr().out
     assert ("老年人公共交通优待卡办理（和“敬老证”是同一件事）" in printed) == (code == 0)
