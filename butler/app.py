@@ -24,6 +24,7 @@ from butler.identity import pages as identity_pages
 from butler.kit import database, files, jobs
 from butler.kit.database import ButlerFlask, db
 from butler.org import api as org_api
+from butler.portraits import pages as portrait_pages
 from butler.privacy import pages as privacy_pages
 from butler.rights import api as rights_api
 from butler.rights import pages as rights_pages
@@ -46,6 +47,7 @@ API = (
 )
 PAGES = (
     identity_pages.pages, families_pages.pages, catalogue_pages.pages, cards_pages.pages, report_pages.pages,
+    portrait_pages.pages,
     *cases_pages.ALL,
     *privacy_pages.ALL, rights_pages.pages,
 )  # fmt: skip

@@ -26,6 +26,7 @@ from butler.identity import actions as identity
 from butler.kit import clock, idempotency, jobs, outbox
 from butler.kit.database import db, unit_of_work
 from butler.kit.sight import system_part
+from butler.portraits import jobs as portrait_jobs
 from butler.privacy import jobs as privacy_jobs
 from butler.rights import jobs as rights_jobs
 
@@ -104,6 +105,7 @@ def run_poller(app: Flask) -> None:
             _try("outbox", outbox.drain)
             _try("alarms", case_jobs.sweep_alarms)
             _try("scan", file_jobs.scan_quarantined)
+            _try("portraits", portrait_jobs.scan_waiting)
             _try("verdicts", privacy_jobs.tell_of_verdicts)
             _try("families", family_jobs.sweep_over)
             _try("exports", privacy_jobs.export_lists)
@@ -112,6 +114,7 @@ def run_poller(app: Flask) -> None:
                 _try("purge", _purge)
                 _try("looks", privacy_jobs.close_days)
                 _try("papers", case_jobs.destroy_papers)
+                _try("portraits", portrait_jobs.take_down_over)
                 _try("files", file_jobs.sweep_files)
                 _try("retention", rights_jobs.forget_tonight)
                 purge_at = clock.now() + PURGE_EVERY

@@ -18,7 +18,7 @@ from butler.consents.events import ConsentGiven, ConsentWithdrawn
 from butler.families import reactions as families
 from butler.families.events import AuthorityTaken, DelegationMoved
 from butler.files.events import FileUnsafe
-from butler.identity.events import ChildSeen
+from butler.identity.events import ChildSeen, PostLost
 from butler.kit.events import Reactions
 from butler.kit.outbox import Delivery
 from butler.looks.events import DecoySeen
@@ -28,6 +28,7 @@ from butler.notifications import reactions as notifications
 from butler.notifications.channels import Channel, DemoChannel, Unconfigured
 from butler.notifications.deliveries import deliver_code, deliver_notice, deliver_word
 from butler.org.events import CalendarLoaded
+from butler.portraits import reactions as portraits
 from butler.privacy import reactions as privacy
 from butler.ratings import reactions as ratings
 from butler.settings import Settings
@@ -47,6 +48,7 @@ REACTIONS: Reactions = {
     CaseRated: (ratings.keep_rating,),
     AuthorityTaken: (cases.take_from_delegate,),
     ChildSeen: (families.refuse_without_guardian,),
+    PostLost: (portraits.hide_who_left,),
     DelegationMoved: (family_notices.tell_of_delegation,),
     CardReported: (card_notices.tell_of_report,),
     CalendarLoaded: (cases.recompute_due_times,),

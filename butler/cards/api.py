@@ -45,6 +45,7 @@ def show(token: str) -> Any:
             "surname": attendance.surname,
             "title": TITLE,
             "on_duty": attendance.on_duty,
+            "photo": f"/c/{card.token}/photo/{attendance.photo}.jpg" if attendance.photo else None,
             "substitute": {"surname": attendance.substitute, "title": TITLE} if attendance.substitute else None,
             "words": attendance.words,
         },

@@ -12,9 +12,9 @@ from flask.typing import ResponseReturnValue
 
 from butler.cards import printing, queries
 from butler.cards.models import Card
-from butler.cards.rules import MOST_ASKED_SHOWN
+from butler.cards.rules import MOST_ASKED_SHOWN, PHOTO_KEPT_SECONDS
 from butler.cards.schemas import CardsQuery
-from butler.identity.permissions import Permission
+from butler.identity.permissions import Permission, Role
 from butler.kit.errors import Gone, NotFound
 from butler.kit.paging import Page, fetch_page
 from butler.web.guard import allowed, public
@@ -48,11 +48,33 @@ def show(token: str) -> ResponseReturnValue:
     )
 
 
+@pages.get("/c/<token>/photo/<name>.jpg")
+@public
+def photo(token: str, name: str) -> Response:
+    """Who stands at the door, by the card alone. Another picture is another address, so a browser may keep it a while;
+    nobody on the way may."""
+    picture = queries.photo_of(token, name)
+    return Response(
+        picture,
+        mimetype="image/jpeg",
+        headers={
+            "Cache-Control": f"private, max-age={PHOTO_KEPT_SECONDS}",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Content-Disposition": 'inline; filename="butler.jpg"',
+        },
+    )
+
+
 @pages.get("/desk/cards")
 @allowed(Permission.CARD_SEE)
 def index() -> ResponseReturnValue:
     """The cards one may print."""
-    return render_template("cards/index.html", cards=_page(), place_words=queries.place_words)
+    return render_template(
+        "cards/index.html",
+        cards=_page(),
+        place_words=queries.place_words,
+        is_butler=any(post.role is Role.BUTLER for post in g.actor.posts),
+    )
 
 
 @pages.get("/desk/cards/sheet.pdf")

@@ -23,6 +23,7 @@ from butler.kit.errors import Gone, Invalid, NotFound
 from butler.org import queries as org
 from butler.org.models import Building, Desk, DeskBuilding, Estate, Unit
 from butler.org.states import DeskKind
+from butler.portraits import queries as portraits
 
 #: The one number for everything a government office does, for when no telephone nearer by is known
 #: (国办发〔2020〕53号: 12345 takes in the separate hotlines, around the clock).
@@ -175,7 +176,17 @@ def attendance_of(desk: Desk) -> Attendance:
         phone=phone or HOTLINE,
         phone_of=phone_of if phone else "政务服务便民热线",
         is_demo=any(person.is_demo for person in (butler, substitute) if person),
+        photo=portraits.name_shown(answers.id) if answers else None,
     )
+
+
+def photo_of(token: str, name: str) -> bytes:
+    """The picture of whoever is on duty now where this card hangs. Raises NotFound for any other, whoever it shows."""
+    photo = attendance_of(answering_desk(card_by_token(token))).photo
+    picture = portraits.picture_named(name) if photo == name else None
+    if picture is None:
+        raise NotFound("没有找到这张照片。请重新扫卡，看现在的管家。")
+    return picture
 
 
 def faces_of(cards: Sequence[Card]) -> list[CardFace]:

@@ -8,6 +8,7 @@ from butler.identity.rules import Limit
 TITLE = "管家"
 REPORTS_FROM_ADDRESS = (Limit(5, timedelta(hours=1)), Limit(20, timedelta(days=1)))
 MOST_ASKED_SHOWN = 6  # favourites on the page of a card
+PHOTO_KEPT_SECONDS = 300  # by the browser that has seen it; taken down, it is gone everywhere so much later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class Attendance:
     phone: str
     phone_of: str  # whose telephone that is, in words
     is_demo: bool  # an invented person of the demonstration
+    photo: str | None = None  # the name of the picture of whoever is there now
 
     @property
     def name(self) -> str | None:

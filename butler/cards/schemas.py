@@ -41,6 +41,11 @@ class ButlerAnswer(Schema):
     surname = ma.fields.String(required=True, allow_none=True)
     title = ma.fields.String(required=True)
     on_duty = ma.fields.Boolean(required=True)
+    photo = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Path of a small JPEG of whoever is there now; null when there is none."},
+    )
     substitute = ma.fields.Nested(PersonName, required=True, allow_none=True)
     words = ma.fields.String(required=True, metadata={"description": "The same in one sentence, to be shown."})
 

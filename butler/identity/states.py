@@ -34,6 +34,8 @@ class Deed(StrEnum):
     SIGN_INS_ENDED = "sign_ins_ended"
     DISABLED = "disabled"
     ENABLED = "enabled"
+    PHOTO_SHOWN = "photo_shown"
+    PHOTO_TAKEN_DOWN = "photo_taken_down"
 
 
 DEED_NAMES = {
@@ -50,4 +52,6 @@ DEED_NAMES = {
     Deed.SIGN_INS_ENDED: "退出所有登录",
     Deed.DISABLED: "停用",
     Deed.ENABLED: "恢复使用",
+    Deed.PHOTO_SHOWN: "放上照片",
+    Deed.PHOTO_TAKEN_DOWN: "撤下照片",
 }

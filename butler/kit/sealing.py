@@ -275,7 +275,7 @@ def _derive(secret_key: str, name: str) -> bytes:
 
 
 class Sealed(TypeDecorator[Any]):
-    """A column that the database sees sealed under the ring: text, or with `json` anything JSON can say.
+    """A column that the database sees sealed under the ring: text, with `json` anything JSON can say, with `raw` bytes.
 
     `place` is its ``table.column``. Comparing or sorting such a column finds nothing, so it is refused: equal values
     are found by a blind index.
@@ -284,9 +284,9 @@ class Sealed(TypeDecorator[Any]):
     impl = LargeBinary
     cache_ok = True
 
-    def __init__(self, place: str, *, json: bool = False) -> None:
+    def __init__(self, place: str, *, json: bool = False, raw: bool = False) -> None:
         super().__init__()
-        self.place, self.json = place, json
+        self.place, self.json, self.raw = place, json, raw
 
     class comparator_factory(TypeDecorator.Comparator):  # noqa: N801
         """Only whether there is a value can be asked."""
@@ -301,6 +301,8 @@ class Sealed(TypeDecorator[Any]):
         """Seal."""
         if value is None:
             return None
+        if self.raw:
+            return ring().seal(self.place, value)
         return ring().seal(self.place, orjson.dumps(value) if self.json else value.encode())
 
     def process_result_value(self, value: bytes | None, dialect: Any) -> Any:  # noqa: ARG002
@@ -308,4 +310,6 @@ class Sealed(TypeDecorator[Any]):
         if value is None:
             return None
         plain = ring().open(self.place, value)
+        if self.raw:
+            return plain
         return orjson.loads(plain) if self.json else plain.decode()

@@ -5,8 +5,10 @@ The residents of the first building asked, the butler of the first card works, t
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
+from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from butler.cards import actions as cards
@@ -32,6 +34,7 @@ from butler.looks.models import Look
 from butler.looks.states import LookKind
 from butler.org import queries as org_queries
 from butler.org.models import Building, Household, Unit
+from butler.portraits import actions as portraits
 from butler.privacy.models import Finding
 from factories import HAND_OVER, PAPERS, actor_of
 from surfing import browser_of
@@ -80,6 +83,7 @@ def build(site: Site) -> Scene:
     """Make it, committed."""
     scene = _cast(site)
     _fill(site, scene)
+    _portrait(site, scene)
     look, finding = _look(site, scene)
     asked_of_me, given = _family(site, scene)
     consent = _consent(site, scene)
@@ -92,6 +96,19 @@ def build(site: Site) -> Scene:
         consent=consent,
         report=_report(site, scene),
     )
+
+
+def _portrait(site: Site, scene: Scene) -> None:
+    """Residents see the butler of the card."""
+    with site.at_work():
+        shown = BytesIO()
+        face = Image.new("RGB", (600, 800), "#cfe3da")
+        draw = ImageDraw.Draw(face)
+        draw.ellipse((190, 140, 410, 400), fill="#e8c9a8")
+        draw.rounded_rectangle((90, 430, 510, 900), 120, fill="#0a6b4a")
+        face.save(shown, "JPEG")
+        lead, butler = site.actor(scene.lead), site.actor(scene.butler)
+        portraits.show_portrait(lead, butler.person_id, shown.getvalue(), agreed=True)
 
 
 def _family(site: Site, scene: Scene) -> tuple[int, int]:

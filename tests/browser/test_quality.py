@@ -184,6 +184,8 @@ STAFF = [
     View("/desk/cases/{collected}/mandate", who="butler"),
     View("/desk/cards", who="butler"),
     View("/desk/cards/reports", who="lead"),
+    View("/desk/photo", who="butler"),
+    View("/desk/photo", who="idle_butler"),
     View("/grid", who="grid_worker"),
     View("/grid/cases/{late}", who="grid_worker"),
     View("/grid", who="community"),
@@ -205,6 +207,8 @@ OFFICES = [  # user names are Latin letters: lists of people are not plain Chine
     View("/staff/{colleague}", who="administrator", plain=False),
     View("/staff/{colleague}/disable", who="administrator"),
     View("/staff/{colleague}/appoint", who="administrator"),
+    View("/staff/{colleague}/photo", who="administrator"),
+    View("/staff/{colleague}/photo", who="lead", then=_press("放上照片")),
     View("/staff/invite", who="administrator"),
     View("/staff/posts/{post}/end", who="administrator"),
     View("/staff/posts/{post}/move", who="administrator"),
@@ -225,7 +229,8 @@ OFFICES = [  # user names are Latin letters: lists of people are not plain Chine
 DEMO = [View("/demo", plain=False), View("/demo/inbox", foreign="grid")]  # user names are Latin letters
 VIEWS = [*ANYBODY, *RESIDENT, *STAFF, *OFFICES, *DEMO]
 NOT_PAGES = {  # files, programs' answers, and addresses that only lead on
-    "cards_pages.sheet", "cards_pages.pdf", "cases_pages.check_again", "web.static", "demo_pages.inbox_json",
+    "cards_pages.sheet", "cards_pages.pdf", "cards_pages.photo", "cases_pages.check_again", "web.static",
+    "demo_pages.inbox_json",
     "identity_pages.code_page", "identity_pages.confirm_factor_page", "desk_pages.attachment_at_desk",
     "cases_pages.attachment", "export_pages.fetch", "rights_pages.take_along", "health.healthz", "health.readyz",
 }  # fmt: skip

@@ -30,6 +30,7 @@ def test_show_tells_who_answers(here: Street, client: FlaskClient) -> None:
             "surname": "陈",
             "title": "管家",
             "on_duty": True,
+            "photo": None,
             "substitute": None,
             "words": "陈管家在岗。",
         },
@@ -87,13 +88,13 @@ def test_show_replaced_is_410_and_names_the_present_butler(here: Street, client:
     assert (answer.json["butler"], answer.json["card_token"]) == ("陈管家", new.token)
 
 
-def test_show_asks_the_database_three_times(here: Street, client: FlaskClient, counted) -> None:
+def test_show_asks_the_database_four_times(here: Street, client: FlaskClient, counted) -> None:
     path = f"/api/v1/cards/{here.card.token}"
 
     with counted() as sent:
         assert client.get(path).status_code == 200
 
-    assert len(sent) == 3
+    assert len(sent) == 4
 
 
 def test_issue_by_a_lead(here: Street, people, ask) -> None:

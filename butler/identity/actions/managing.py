@@ -10,12 +10,14 @@ from butler.identity.actions.factors import remove_factor
 from butler.identity.actions.knowing import forget_devices
 from butler.identity.actions.recording import record
 from butler.identity.actions.signing_in import end_sign_ins_of
+from butler.identity.events import PostLost
 from butler.identity.models import Appointment, Person
 from butler.identity.permissions import Role
 from butler.identity.scope import Actor
 from butler.identity.states import Deed
 from butler.kit.database import db
 from butler.kit.errors import Conflict
+from butler.kit.events import publish
 from butler.org.models import Desk, Unit
 
 
@@ -35,13 +37,13 @@ def give_post(
 
 def take_post(appointment: Appointment, *, by: Actor, person: Person, on: date | None = None, why: str) -> None:
     """End a post; `on` is the first day it no longer holds (today unless given). Raises Conflict if it has ended."""
-    end_appointment(appointment, on=on)
-    _record(Deed.POST_ENDED, by, person, appointment, why)
+    _end(appointment, by, person, why, on=on)
+    publish(PostLost(person_id=person.id, by_id=by.person_id))
 
 
 def move_post(appointment: Appointment, *, by: Actor, person: Person, place: Desk | Unit, why: str) -> Appointment:
     """Have somebody do the same at another place, from today on: one post ends, the other begins."""
-    take_post(appointment, by=by, person=person, why=why)
+    _end(appointment, by, person, why)
     return give_post(person, by=by, role=Role(appointment.role), place=place, why=why)
 
 
@@ -52,6 +54,7 @@ def shut_out(person: Person, *, by: Actor, why: str) -> None:
     disable(person)
     forget_devices(person)
     record(Deed.DISABLED, by=by, person=person, why=why)
+    publish(PostLost(person_id=person.id, by_id=by.person_id))
 
 
 def let_in(person: Person, *, by: Actor, why: str) -> None:
@@ -76,6 +79,11 @@ def take_factor(person: Person, *, by: Actor, why: str) -> None:
     end_sign_ins_of(person)
     forget_devices(person)
     db.session.flush()
+
+
+def _end(appointment: Appointment, by: Actor, person: Person, why: str, *, on: date | None = None) -> None:
+    end_appointment(appointment, on=on)
+    _record(Deed.POST_ENDED, by, person, appointment, why)
 
 
 def _record(deed: Deed, by: Actor, person: Person, appointment: Appointment, why: str) -> None:

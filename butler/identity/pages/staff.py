@@ -90,7 +90,11 @@ def staff_member(person_id: int) -> ResponseReturnValue:
         posts=[post for post in posts if post.valid_to is None or post.valid_to > today],
         past=[post for post in posts if post.valid_to is not None and post.valid_to <= today],
         role_names=ROLE_NAMES,
-        gives=lambda post: scope.may_appoint(g.actor, Role(post.role), post.unit.path),
+        gives=_gives,
+        shows_photo=person.disabled_at is None
+        and any(
+            post.role == Role.BUTLER and _gives(post) for post in posts if not post.valid_to or post.valid_to > today
+        ),
         living=queries.living_sign_ins(person.id, clock.now()),
         deeds=queries.page_of_deeds(person, read_query(_CURSOR).get("cursor")),
         words=lambda line: DEED_NAMES[Deed(line.deed)],
@@ -220,6 +224,10 @@ def do(person_id: int, doing: str) -> ResponseReturnValue:
         return _back_to(person.id)
     token, invitation = made
     return _show_link(token, invitation, person.name)
+
+
+def _gives(post: Appointment) -> bool:
+    return scope.may_appoint(g.actor, Role(post.role), post.unit.path)
 
 
 def _doing(name: str) -> _Doing:
