@@ -43,7 +43,7 @@ def photo_page(person_id: int) -> ResponseReturnValue:
 @fill_in_again(photo_page)
 def show_photo(person_id: int) -> ResponseReturnValue:
     """Put it up."""
-    _, data = sent_file()
+    _, data = sent_file("请选一张照片。")
     actions.show_portrait(g.actor, person_id, data, agreed=read_form(_PORTRAIT)["agreed"])
     return redirect(url_for("portrait_pages.photo_page", person_id=person_id), 303)
 

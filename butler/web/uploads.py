@@ -63,12 +63,12 @@ def install(app: Flask) -> None:
     app.teardown_request(_leave)
 
 
-def sent_file() -> tuple[str, bytes]:
+def sent_file(asked: str = "请选一张照片或者一份 PDF。") -> tuple[str, bytes]:
     """The name (nothing but text) and the bytes of the one file of this form, in its field `file`. Raises Invalid
-    (``/file``) when there is none or more than one."""
+    (``/file``) when there is none (then `asked` is said) or more than one."""
     sent = list(request.files.items(multi=True))
     if not sent or (len(sent) == 1 and not sent[0][1].filename):
-        raise Invalid.at("/file", "请选一张照片或者一份 PDF。", code="required")
+        raise Invalid.at("/file", asked, code="required")
     if len(sent) > 1 or sent[0][0] != "file":
         raise Invalid.at("/file", "一次传一个文件，请一张一张地传。", code="too-many")
     name, data = sent[0][1].filename or "", sent[0][1].stream.read()
