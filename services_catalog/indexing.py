@@ -99,6 +99,7 @@ def _matches(
 
 
 def small_print(matter: Matter) -> Iterable[str]:
+    """What is found faintly: steps, remarks, and the questions of situations with their answers."""
     yield from matter.steps
     yield matter.remarks
     for situation in matter.situations:
