@@ -23,6 +23,7 @@ from butler.identity import limits, session, wechat
 from butler.identity import pages as identity_pages
 from butler.kit import database, files, jobs
 from butler.kit.database import ButlerFlask, db
+from butler.ledger import pages as ledger_pages
 from butler.org import api as org_api
 from butler.portraits import pages as portrait_pages
 from butler.privacy import pages as privacy_pages
@@ -49,7 +50,7 @@ PAGES = (
     identity_pages.pages, families_pages.pages, catalogue_pages.pages, cards_pages.pages, report_pages.pages,
     portrait_pages.pages,
     *cases_pages.ALL,
-    *privacy_pages.ALL, rights_pages.pages,
+    *privacy_pages.ALL, rights_pages.pages, ledger_pages.pages,
 )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from butler.kit import outbox, rekeying
 from butler.kit.commands import keys, say_progress, tell_opened
 from butler.kit.database import unit_of_work
 from butler.kit.sealing import ring
+from butler.ledger.commands import ledger
 from butler.looks import checking as looks_checking
 from butler.notifications import checking as notices_checking
 from butler.org.commands import calendar, org
@@ -37,7 +38,7 @@ from butler.privacy.commands import honey, looks
 from butler.rights.commands import privacy_report, retention
 
 butler = AppGroup("butler", help="管家通：物业管家 + 政务服务。")
-for group in (org, calendar, catalogue, cards, staff, demo, keys, files, looks, honey, retention):
+for group in (org, calendar, catalogue, cards, staff, demo, keys, files, looks, honey, retention, ledger):
     butler.add_command(group)
 for command in (privacy_report, draw, draw_permissions, show):
     butler.add_command(command)

@@ -18,6 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from butler.kit import clock
 from butler.kit.database import db
+from butler.ledger import queries as ledger
+from butler.ledger.rules import SENT_WITHIN
 from butler.org import queries as org
 from butler.rights import queries as rights
 from butler.rights.rules import OVERDUE
@@ -48,6 +50,8 @@ class Facts:
     room: int = LEAST_ROOM  # bytes
     calendar_years: frozenset[int] = field(default=frozenset())
     forgotten: timedelta | None = timedelta(0)  # since what was due was last forgotten; None: never
+    unsealed: int = 0  # days that are over and have no head yet
+    unsent: tuple[str, ...] = ()  # second parties who have not confirmed a head of more than a day ago
     today: datetime = field(default_factory=clock.now)
 
 
@@ -64,7 +68,7 @@ def examine(settings: Settings) -> Facts:
     facts: dict[str, Any] = {"settings": settings, "valkey": _ask_valkey(settings)}
     facts["room"] = shutil.disk_usage(settings.instance if settings.instance.exists() else "/").free
     try:
-        facts |= _ask_database()
+        facts |= _ask_database(settings)
     except SQLAlchemyError:
         db.session.rollback()
     return Facts(**facts)
@@ -132,7 +136,25 @@ def _production(facts: Facts) -> Iterator[Finding]:
         yield Finding(False, "到期销毁还没有运行过。schedule 每天凌晨两点以后会自己运行，请明天再看一次。")
     elif facts.database and facts.forgotten is not None and facts.forgotten > OVERDUE:
         yield Finding(True, "到期的内容两天没有销毁了。请检查 schedule 是否在运行，再看：flask butler retention run")
+    yield from _second_party(facts)
     yield from _valkey(facts)
+
+
+def _second_party(facts: Facts) -> Iterator[Finding]:
+    if facts.unsealed > 1:
+        yield Finding(True, f"有 {facts.unsealed} 天的记录指纹还没有算。请检查 schedule 是否在运行。")
+    if facts.unsent:
+        yield Finding(
+            True,
+            f"记录指纹一天多了还没有送到：{'、'.join(facts.unsent)}。请看 flask butler dead，"
+            "联系对方以后运行：flask butler ledger send",
+        )
+    if not facts.settings.ledger_parties:
+        yield Finding(
+            False, "没有设置 BUTLER_LEDGER_PARTIES，每天的记录指纹没有送到外面保管；至少请每天打印一张，交给第二个人。"
+        )
+    elif any(urlsplit(url).scheme != "https" for url in facts.settings.parties().values()):
+        yield Finding(True, "BUTLER_LEDGER_PARTIES 里有不是 https 开头的地址，不会送过去。")
 
 
 def _valkey(facts: Facts) -> Iterator[Finding]:
@@ -152,9 +174,10 @@ def _is_local(url: str) -> bool:
     return (urlsplit(url).hostname or "localhost") in ("localhost", "127.0.0.1", "::1")
 
 
-def _ask_database() -> dict[str, Any]:
+def _ask_database(settings: Settings) -> dict[str, Any]:
     one = db.session.connection().execute(text(_ROLE)).mappings().one()
-    last = rights.last_run() if health.schema_state() != "older" else None
+    current = health.schema_state() != "older"
+    last = rights.last_run() if current else None
     return {
         "database": True,
         "schema": health.schema_state(),
@@ -165,8 +188,15 @@ def _ask_database() -> dict[str, Any]:
         "skew": one["now"] - clock.now(),
         "oldest_message": health.oldest_message(),
         "forgotten": clock.now() - last.ended_at if last is not None and last.ended_at is not None else None,
+        "unsealed": ledger.unsealed_days() if current else 0,
+        "unsent": _unsent(settings) if current else (),
         "calendar_years": org.calendar().known_years,
     }
+
+
+def _unsent(settings: Settings) -> tuple[str, ...]:
+    late = ledger.unsent(settings, sealed_before=clock.now() - SENT_WITHIN)
+    return tuple(dict.fromkeys(party for _, party in late))
 
 
 _ROLE = """

@@ -26,6 +26,7 @@ from butler.identity import actions as identity
 from butler.kit import clock, idempotency, jobs, outbox
 from butler.kit.database import db, unit_of_work
 from butler.kit.sight import system_part
+from butler.ledger import jobs as ledger_jobs
 from butler.portraits import jobs as portrait_jobs
 from butler.privacy import jobs as privacy_jobs
 from butler.rights import jobs as rights_jobs
@@ -113,6 +114,7 @@ def run_poller(app: Flask) -> None:
                 _try("codes", _watch_codes)
                 _try("purge", _purge)
                 _try("looks", privacy_jobs.close_days)
+                _try("ledger", ledger_jobs.seal_days)
                 _try("papers", case_jobs.destroy_papers)
                 _try("portraits", portrait_jobs.take_down_over)
                 _try("files", file_jobs.sweep_files)

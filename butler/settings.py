@@ -1,12 +1,15 @@
 """Everything that differs between one installation and the next, read once from the environment."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from environs import Env
 from marshmallow.validate import OneOf
 
 from butler.kit.sealing import Ring, read_ring
+from butler.kit.signing import Signer, read_signers
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,9 @@ class Settings:
     breached_passwords: Path | None = None  # a sorted list of SHA-1 hashes, asked before a password is taken
     password_months: int = 0  # after how many months staff choose a new password; 0: never (ASVS 6.2.10)
 
+    ledger_parties: str = ""  # whom the head of each day is sent to: name=https://…, separated by commas
+    ledger_key: str = field(default="", repr=False)  # what it is signed with, the first one first
+
     @property
     def production(self) -> bool:
         return self.env == "production"
@@ -44,6 +50,21 @@ class Settings:
     def ring(self) -> Ring:
         """The keys personal data is sealed with. Raises ValueError for none, short or guessable ones in production."""
         return read_ring(self.keys, self.index_key, secret_key=self.secret_key, production=self.production)
+
+    def signers(self) -> Sequence[Signer]:
+        """What the heads of days are signed with. Raises ValueError for a key that cannot be used."""
+        return read_signers(self.ledger_key)
+
+    def parties(self) -> Mapping[str, str]:
+        """Second parties by name, with the address each is sent to. Raises ValueError for what is no such list."""
+        pairs = [part.partition("=") for part in filter(None, map(str.strip, self.ledger_parties.split(",")))]
+        found = {name.strip(): url.strip() for name, _, url in pairs}
+        right = all(name and urlsplit(url).scheme in ("http", "https") for name, url in found.items())
+        if not right or len(found) != len(pairs):
+            raise ValueError("BUTLER_LEDGER_PARTIES: a list of name=https://…, each name once, separated by commas.")
+        if found and not self.signers():
+            raise ValueError("BUTLER_LEDGER_PARTIES needs BUTLER_LEDGER_KEY: what is sent is signed.")
+        return found
 
 
 def read_settings() -> Settings:
@@ -78,10 +99,13 @@ def read_settings() -> Settings:
         second_factor=env.str("BUTLER_SECOND_FACTOR", "officials", validate=OneOf(["officials", "staff", "nobody"])),
         breached_passwords=Path(breached) if (breached := env.str("BUTLER_BREACHED_PASSWORDS", "")) else None,
         password_months=env.int("BUTLER_PASSWORD_MONTHS", 0),
+        ledger_parties=env.str("BUTLER_LEDGER_PARTIES", ""),
+        ledger_key=env.str("BUTLER_LEDGER_KEY", ""),
     )
     if settings.production and len(settings.secret_key) < 32:
         raise ValueError("SECRET_KEY must have at least 32 characters in production.")
     if settings.production and settings.demo:
         raise ValueError("BUTLER_DEMO must not be set in production: the demo shows every message and password.")
     settings.ring()
+    settings.parties()
     return settings

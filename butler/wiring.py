@@ -21,6 +21,7 @@ from butler.files.events import FileUnsafe
 from butler.identity.events import ChildSeen, PostLost
 from butler.kit.events import Reactions
 from butler.kit.outbox import Delivery
+from butler.ledger.deliveries import deliver_head
 from butler.looks.events import DecoySeen
 from butler.notifications import cards as card_notices
 from butler.notifications import family as family_notices
@@ -58,4 +59,9 @@ REACTIONS: Reactions = {
 def deliveries(settings: Settings) -> Mapping[str, Delivery]:
     """Topic of the outbox → what delivers it. A demo shows its messages at /demo/inbox."""
     channel: Channel = DemoChannel() if settings.demo else Unconfigured()
-    return {"code": deliver_code(channel), "notice": deliver_notice(channel), "word": deliver_word(channel)}
+    return {
+        "code": deliver_code(channel),
+        "notice": deliver_notice(channel),
+        "word": deliver_word(channel),
+        "ledger": deliver_head(settings),
+    }

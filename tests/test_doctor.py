@@ -27,6 +27,8 @@ def good(settings: Settings) -> Facts:
         redis_url="rediss://:x@valkey.example/0",
         base_url="https://butler.example",
         trusted_hosts=("butler.example",),
+        ledger_parties="档案室=https://archive.example/heads",
+        ledger_key="2026:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
         limit_factor=1,
     )
     return Facts(
@@ -53,6 +55,15 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], bool, str]] = {
     "messages wait": ({"oldest_message": 901}, {}, True, "butler dead"),
     "nothing was ever forgotten": ({"forgotten": None}, {}, False, "还没有运行过"),
     "nothing forgotten for two days": ({"forgotten": timedelta(hours=49)}, {}, True, "retention run"),
+    "days without a head": ({"unsealed": 2}, {}, True, "2 天的记录指纹"),
+    "a head nobody has": ({"unsent": ("甲", "乙")}, {}, True, "甲、乙。请看 flask butler dead"),
+    "no second party": ({}, {"ledger_parties": ""}, False, "BUTLER_LEDGER_PARTIES"),
+    "a second party without https": (
+        {},
+        {"ledger_parties": "甲=http://archive.example/"},
+        True,
+        "不是 https",
+    ),
     "no calendar": ({"calendar_years": frozenset({2027})}, {}, True, "2026 年"),
     "no next calendar": ({"calendar_years": frozenset({2026})}, {}, False, "2027 年"),
     "a secret of an example": ({}, {"secret_key": "please-change-me-0123456789abcdef"}, True, "SECRET_KEY"),

@@ -124,7 +124,7 @@ def test_the_application_owns_nothing(fresh: tuple[ButlerFlask, Engine], urls: U
     append_only = {table.name for table in db.metadata.sorted_tables if table.info.get("append_only")}
     assert append_only == {
         "case_steps", "case_hops", "handovers", "looks", "look_roots", "reveals", "look_reasons",
-        "catalogue_revisions", "matter_versions", "staff_deeds",
+        "catalogue_revisions", "matter_versions", "staff_deeds", "ledger_days", "ledger_heads", "ledger_receipts",
     }  # fmt: skip
     assert changeable == {table.name for table in db.metadata.sorted_tables} - append_only
 

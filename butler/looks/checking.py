@@ -23,9 +23,14 @@ NO_ROOT = b"\x00" * 32
 
 def violations(day: date | None = None) -> Iterator[str]:
     """Every place where the log does not fit, one line each; of one day or of all."""
+    yield from violations_of_rows(day)
+    yield from _broken_roots(day)
+
+
+def violations_of_rows(day: date | None = None) -> Iterator[str]:
+    """The same of the rows and their chains alone, without the heads of days."""
     yield from _broken_chains(day)
     yield from _lost_days(day)
-    yield from _broken_roots(day)
 
 
 def _broken_chains(day: date | None) -> Iterator[str]:

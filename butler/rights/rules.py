@@ -5,6 +5,8 @@ from datetime import datetime, time, timedelta
 CASE_KEPT = timedelta(days=3 * 365)
 """After closing: 诉讼时效 is three years (民法典 art. 188). Then the key of the case is destroyed. An installation whose
 archive rules ask for more has to say so here and in the register."""
+LOG_KEPT = timedelta(days=3 * 365)
+"""What proves something about looking, posts and consents: longer than the six months of 网络安全法 art. 21."""
 MESSAGES_KEPT = timedelta(days=30)
 """What was sent, or could not be; the notice itself stays with its case."""
 LEFT = "已注销"

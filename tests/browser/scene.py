@@ -30,6 +30,7 @@ from butler.identity.models import Appointment, Person, Residence
 from butler.identity.permissions import Role
 from butler.kit import clock
 from butler.kit.database import db
+from butler.ledger.actions import seal_next
 from butler.looks.models import Look
 from butler.looks.states import LookKind
 from butler.org import queries as org_queries
@@ -162,6 +163,8 @@ def _fill(site: Site, scene: Scene) -> None:
     site.be_late(number["late"])
     site.be_late(number["overdue"])
     site.deliver()
+    with site.at_work():
+        seal_next()
 
 
 def _work(site: Site, scene: Scene) -> None:

@@ -220,6 +220,7 @@ OFFICES = [  # user names are Latin letters: lists of people are not plain Chine
     View("/sign-in/again", who="administrator"),
     View("/sign-in/again", who="me"),
     View("/privacy/findings", who="officer"),
+    View("/privacy/ledger", who="officer"),
     View("/privacy/findings?verdict=explained", who="officer"),
     View("/privacy/findings/{finding}", who="officer"),
     View("/privacy/exports", who="officer"),
@@ -232,7 +233,8 @@ NOT_PAGES = {  # files, programs' answers, and addresses that only lead on
     "cards_pages.sheet", "cards_pages.pdf", "cards_pages.photo", "cases_pages.check_again", "web.static",
     "demo_pages.inbox_json",
     "identity_pages.code_page", "identity_pages.confirm_factor_page", "desk_pages.attachment_at_desk",
-    "cases_pages.attachment", "export_pages.fetch", "rights_pages.take_along", "health.healthz", "health.readyz",
+    "cases_pages.attachment", "export_pages.fetch", "ledger_pages.sheet", "rights_pages.take_along",
+    "health.healthz", "health.readyz",
 }  # fmt: skip
 
 

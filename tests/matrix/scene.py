@@ -264,7 +264,7 @@ class Scene:
                     values[name] = things.token if "/join/" not in rule.rule else "x" * 43
                 case "code":
                     values[name] = things.code if "/units/" in rule.rule else line.about
-                case "name" | "step" | "doing" | "kind" | "decision" | "purpose":
+                case "name" | "step" | "doing" | "kind" | "decision" | "purpose" | "day":
                     values[name] = line.about
                 case _:
                     values[name] = things.values[name]

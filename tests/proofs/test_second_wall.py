@@ -30,6 +30,7 @@ from butler.kit import clock, daykeys
 from butler.kit.database import ButlerFlask, db, unit_of_work
 from butler.kit.idempotency import IdempotencyKey
 from butler.kit.sight import NOBODY, Sight, tell
+from butler.ledger.models import LedgerHead
 from butler.looks.models import Decoy, Reveal
 from butler.looks.states import LookKind, Way, Why
 from butler.notifications import actions as notifications
@@ -144,6 +145,7 @@ def fill(street: Street) -> None:
         unit_path=case.unit_path, person_id=resident.person_id, case_id=case.id, number=case.number, looks=1,
         first_at=now,
     )  # fmt: skip
+    db.session.add(LedgerHead(case_id=case.id, seq=1, day=now.date()))
     db.session.add(Decoy(case_id=case.id, person_id=resident.person_id, unit_id=case.unit_id, made_at=now))
     said = Said(person_id=resident.person_id, by_id=resident.person_id, channel=Channel.PAGE, now=now)
     give([Purpose.WECHAT], said, case_id=None)
