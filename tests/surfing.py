@@ -27,6 +27,7 @@ class Form:
     fields: Fields = field(default_factory=dict)
     choices: Fields = field(default_factory=dict)  # radios and boxes that are not chosen
     buttons: dict[str, str] = field(default_factory=dict)
+    named: dict[str, tuple[str, list[str]] | None] = field(default_factory=dict)  # what a button sends itself
 
 
 class _Page(HTMLParser):
@@ -37,6 +38,7 @@ class _Page(HTMLParser):
         self.forms: list[Form] = []
         self.links: dict[str, str] = {}
         self.words: list[str] = []
+        self._sends: tuple[str, list[str]] | None = None
         self._into: list[str] | None = None  # words of the link or button being read
         self._address = ""
         self._area: str | None = None
@@ -62,6 +64,7 @@ class _Page(HTMLParser):
                 self.forms[-1].fields[self._area] = [""]
             case "a" | "button":
                 self._into, self._address = [], given.get("href") or given.get("formaction") or ""
+                self._sends = (given["name"], [given.get("value", "")]) if given.get("name") else None
             case "title" | "style":
                 self._silent = True
 
@@ -85,6 +88,7 @@ class _Page(HTMLParser):
             case "button" if self._into is not None:
                 form = self.forms[-1]
                 form.buttons["".join(self._into).strip()] = self._address or form.action
+                form.named["".join(self._into).strip()] = self._sends
                 self._into = None
             case "title" | "style":
                 self._silent = False
@@ -128,7 +132,8 @@ class Browser:
     def press(self, button: str, **typed: str | list[str]) -> "Browser":
         """Fill in a form and press one of its buttons. Names with a dot are written with `__`."""
         form = self.form(button)
-        return self.send(form.buttons[button], self.filled_in(form, **typed))
+        pressed = dict([form.named[button]]) if form.named[button] else {}
+        return self.send(form.buttons[button], {**pressed, **self.filled_in(form, **typed)})
 
     def upload(self, button: str, file: tuple[bytes, str] | None, **typed: str | list[str]) -> "Browser":
         """Choose a file (bytes, name) in a form, fill in the rest and press its button."""

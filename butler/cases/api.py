@@ -16,6 +16,7 @@ from butler.cases.actions.looking import record_list, record_look
 from butler.cases.actions.moving import take_step
 from butler.cases.answer_schemas import CaseAnswer, CasePage, SlotsAnswer, TimelineAnswer
 from butler.cases.models import Case
+from butler.cases.proving import proven_step
 from butler.cases.queries import finding, listing, own, showing, under
 from butler.cases.schemas import STEP_INPUTS, ClaimIn, CursorIn, FileIn, ListIn, QueueIn, step_named
 from butler.families import queries as families
@@ -94,10 +95,14 @@ def timeline(number: str) -> Any:
 
 @api.post("/cases/<number:number>/steps/<step>")
 @signed_in
+@proven_step
 @once
 @api.response(200, CaseAnswer)
 def take(number: str, step: str) -> Any:
-    """办一步。需要 `Idempotency-Key` 和 `If-Match`；`allowed_steps` 里列出现在能办的。"""
+    """办一步。需要 `Idempotency-Key` 和 `If-Match`；`allowed_steps` 里列出现在能办的。
+
+    收原件、交窗口、还原件，要在一小时内确认过是本人，否则回答 401 `reauth-required`。
+    """
     known = step_named(step)
     data = read_body(STEP_INPUTS[known])
     return _whole(take_step(g.actor, number, known, data, version=require_version()))

@@ -22,6 +22,7 @@ from butler.files.examining import stamp
 from butler.files.models import Attachment
 from butler.files.rules import Opening
 from butler.files.states import FileKind, FileState
+from butler.identity.rules import RECENTLY
 from butler.identity.scope import Actor
 from butler.identity.session import demand_recent_sign_in
 from butler.kit import clock
@@ -82,11 +83,12 @@ def copy_for(actor: Actor, case: Case, attachment: Attachment, *, small: bool = 
     """A copy of a file for somebody who asks for it, to be kept by nobody on the way and run by nothing.
 
     Papers carry across them what they may be used for; of photos there is a `small` copy for pages with many. Raises
-    NotAllowed, Unauthenticated (reauth-required: papers open with a sign-in of the last minutes) and what
+    NotAllowed, Unauthenticated (reauth-required: papers open only after proving lately that it is oneself) and what
     `files.actions.read` raises.
     """
     if attaching.check_opening(actor, case, attachment) is Opening.FRESH:
-        demand_recent_sign_in(rules.FRESH_MINUTES)
+        at_work = not rules.AT_WORK.isdisjoint(attaching.standings_of(actor, case))
+        demand_recent_sign_in(RECENTLY if at_work else rules.FRESH_MINUTES)
     data = files.read(attachment)
     write_down(actor, case)
     if attachment.kind == FileKind.PAPER:

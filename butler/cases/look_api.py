@@ -11,6 +11,7 @@ from butler.cases.answer_schemas import AllowanceAnswer, FoundAnswer, LooksAnswe
 from butler.cases.queries import looking
 from butler.cases.schemas import CursorIn, MoreLooksIn, RevealIn, SearchIn
 from butler.identity.permissions import Permission
+from butler.identity.session import fresh_at_work
 from butler.looks.actions import allow_more
 from butler.web.guard import allowed, signed_in
 from butler.web.once import once
@@ -31,11 +32,15 @@ def access_log(query: dict[str, Any], number: str) -> dict[str, Any]:
 
 @api.post("/cases/<number:number>/reveal")
 @allowed(Permission.CASE_WORK)
+@fresh_at_work
 @once
 @api.arguments(RevealIn)
 @api.response(201, RevealAnswer)
 def uncover(sent: dict[str, Any], number: str) -> tuple[dict[str, Any], int]:
-    """临时查看遮住的内容，15 分钟。需要 `Idempotency-Key`；要写明理由，居民看得到。之后再读办件，就有这些内容。"""
+    """临时查看遮住的内容，15 分钟。需要 `Idempotency-Key`；要写明理由，居民看得到。之后再读办件，就有这些内容。
+
+    要在一小时内确认过是本人，否则回答 401 `reauth-required`。
+    """
     done = reveal(g.actor, number, **sent)
     return answers.revealed(number, done), 201
 

@@ -17,7 +17,7 @@ from butler.families.schemas import (
     SeenAnswer,
 )
 from butler.identity.permissions import Permission
-from butler.identity.session import fresh
+from butler.identity.session import fresh, fresh_at_work
 from butler.web.guard import View, allowed, signed_in
 from butler.web.once import once
 from butler.web.openapi import Blueprint
@@ -111,23 +111,25 @@ def end(delegation_id: int) -> dict[str, Any]:
 
 @api.post("/delegations/face-to-face")
 @allowed(Permission.CASE_WORK)
+@fresh_at_work
 @once
 @api.arguments(FaceToFaceIn)
 @api.response(201, SeenAnswer)
 @api.alt_response(403, "FORBIDDEN")
 def face_to_face(sent: dict[str, Any]) -> tuple[Delegation, int]:
-    """管家当面看过人和证件，登记居民给家人的授权。住处不归自己管的，回答 403。"""
+    """管家当面看过人和证件，登记居民给家人的授权。要在一小时内确认过是本人。住处不归自己管的，回答 403。"""
     return actions.confirm_face_to_face(g.actor, **sent), 201
 
 
 @api.post("/delegations/guardians")
 @allowed(Permission.CASE_WORK)
+@fresh_at_work
 @once
 @api.arguments(GuardianIn)
 @api.response(201, SeenAnswer)
 @api.alt_response(403, "FORBIDDEN")
 def guardian(sent: dict[str, Any]) -> tuple[Delegation, int]:
-    """管家看过户口簿或出生医学证明，登记未满14周岁孩子的监护人。出生日期不保存，只留满14周岁的日子。"""
+    """管家看过户口簿或出生医学证明，登记未满14周岁孩子的监护人。要在一小时内确认过是本人。出生日期不保存，只留满14周岁的日子。"""
     return actions.confirm_guardian(g.actor, **sent), 201
 
 

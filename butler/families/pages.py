@@ -14,7 +14,7 @@ from butler.families.schemas import AgreeIn, CursorIn, FaceToFaceIn, GuardianIn,
 from butler.families.states import Basis, DelegationState, EndedWhy, Paper, Power
 from butler.identity import scope
 from butler.identity.permissions import Permission
-from butler.identity.session import fresh
+from butler.identity.session import fresh, fresh_at_work
 from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.errors import NotFound
@@ -155,6 +155,7 @@ def end(delegation_id: int) -> ResponseReturnValue:
 
 @pages.get("/desk/family")
 @allowed(Permission.CASE_WORK)
+@fresh_at_work
 def seen_page() -> ResponseReturnValue:
     """Write down an authority that somebody gives in front of a butler."""
     return render_template(
@@ -169,6 +170,7 @@ def seen_page() -> ResponseReturnValue:
 
 @pages.post("/desk/family")
 @allowed(Permission.CASE_WORK)
+@fresh_at_work
 @once
 @fill_in_again(seen_page)
 def seen() -> ResponseReturnValue:
@@ -179,6 +181,7 @@ def seen() -> ResponseReturnValue:
 
 @pages.get("/desk/family/guardian")
 @allowed(Permission.CASE_WORK)
+@fresh_at_work
 def guardian_page() -> ResponseReturnValue:
     """Write down who is guardian of a child under 14."""
     return render_template(
@@ -190,6 +193,7 @@ def guardian_page() -> ResponseReturnValue:
 
 @pages.post("/desk/family/guardian")
 @allowed(Permission.CASE_WORK)
+@fresh_at_work
 @once
 @fill_in_again(guardian_page)
 def guardian() -> ResponseReturnValue:

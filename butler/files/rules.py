@@ -15,7 +15,7 @@ MOST_IN_A_CASE = 40  # files
 LARGEST_CASE = 120 * MB  # of all files of a case, as sent
 MOST_A_DAY = 60  # files of one person
 LARGEST_DAY = 200 * MB  # of all files of one person in a day
-FRESH_MINUTES = 15  # how old a sign-in may be with which a resident opens papers
+FRESH_MINUTES = 15  # how old the proof may be with which a resident opens papers; at work: `identity.rules.RECENTLY`
 DAY = timedelta(days=1)
 
 
@@ -23,7 +23,7 @@ class Opening(StrEnum):
     """Whether somebody may open a file."""
 
     YES = "yes"
-    FRESH = "fresh"  # only with a sign-in of the last minutes
+    FRESH = "fresh"  # only after proving lately that it is oneself: every paper, whoever opens it (T25)
     WHILE_NEEDED = "while_needed"  # only as long as the case is being worked on
     NO = "no"
 
@@ -71,12 +71,13 @@ def opening(
     uncovered its papers, for a reason, and the while is not over."""
     if taken_back and kind is FileKind.PAPER:
         standings = {Standing.OWN} & set(standings)
+    yes = Opening.FRESH if kind is FileKind.PAPER else Opening.YES
     if uncovered and not AT_WORK.isdisjoint(standings):
-        return Opening.YES
+        return yes
     found = {OPENING[standing, kind] for standing in standings}
     for one in _WIDEST:
         if one in found and (one is not Opening.WHILE_NEEDED or needed):
-            return Opening.YES if one is Opening.WHILE_NEEDED else one
+            return yes if one is Opening.WHILE_NEEDED else one
     return Opening.NO
 
 

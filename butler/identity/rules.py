@@ -64,7 +64,14 @@ SEEN_EVERY = timedelta(minutes=1)  # a sign-in notes that it is used at most thi
 RENEW_EVERY = timedelta(hours=24)  # a cookie gets a new token this often (promises.md T16)
 RENEWED_GRACE = timedelta(minutes=1)  # so long the token before still works, for requests that were on their way
 INVITATION_LIFE = timedelta(hours=72)
-RECENTLY = 60  # minutes: whoever gives or takes power has entered their password that lately
+RECENTLY = 60
+"""Minutes: whoever at work gives or takes power, opens papers, uncovers what is covered, moves originals or notes who
+somebody is has entered their password that lately, on this device (promises.md T25).
+
+An hour, because a butler in the rain goes from door to door and must not type it for each tap, while whoever takes an
+unlocked telephone does not know it and is out after half an hour of idleness anyway. The password and not the one-time
+password: the telephone that was taken shows that one by itself.
+"""
 
 
 OFFICIALS = frozenset(Role) - {Role.RESIDENT, Role.BUTLER, Role.GRID_WORKER}

@@ -10,20 +10,27 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, after_this_request, current_app, g, redirect, request, session, url_for
 
-from butler.identity import actions, queries, scope
+from butler.identity import actions, on_the_way, queries, scope
 from butler.identity.devices import device_of
 from butler.identity.models import SignIn
 from butler.identity.passwords import must_be_changed
-from butler.identity.rules import DEVICE_KNOWN_FOR, RENEW_EVERY, RESIDENT_IDLE, SEEN_EVERY, Face, second_factor_demanded
+from butler.identity.rules import (
+    DEVICE_KNOWN_FOR,
+    RECENTLY,
+    RENEW_EVERY,
+    RESIDENT_IDLE,
+    SEEN_EVERY,
+    Face,
+    second_factor_demanded,
+)
 from butler.kit import clock, sight
 from butler.kit.database import unit_of_work
 from butler.kit.errors import Unauthenticated
 from butler.kit.numbers import fingerprint
-from butler.web.guard import API_PREFIX, Unfinished, View, asks_for_json, here, local_path
+from butler.web.guard import API_PREFIX, Unfinished, View, asks_for_json, here
 
 _TOKEN = "sign_in"  # noqa: S105  # where the cookie keeps the token
 
@@ -96,8 +103,10 @@ def this_device() -> str:
 def demand_recent_sign_in(minutes: int) -> None:
     """Go on only when the person has entered a password or a code in the last `minutes` (promises.md T25).
 
-    For views behind a guard. A program gets 401 `reauth-required` and proves it at `POST /auth/session/proof`; a browser
-    is sent to a page that asks again and leads back, so ask on the page with the form too, before somebody fills it in.
+    For views behind a guard, and above `@once`: what is proved stays proved whatever becomes of the request. A program gets
+    401 `reauth-required`, proves it at `POST /auth/session/proof` and asks again. A browser that wants to read is sent to a
+    page that asks and leads back; one that hands in a form is asked on a page that carries what was typed, and the answer
+    to that goes on with the form (`on_the_way.prove`). Ask on the page with the form too: nobody fills in what is stopped.
     """
     if clock.now() - g.sign_in.proved_at <= timedelta(minutes=minutes):
         return
@@ -107,9 +116,9 @@ def demand_recent_sign_in(minutes: int) -> None:
             code="reauth-required",
             title="请再确认一次",
         )
-    came_from = urlsplit(request.referrer or "").path
-    onward = here() if request.method in ("GET", "HEAD") else local_path(came_from)
-    abort(redirect(url_for("identity_pages.prove_page", next=onward), 303))
+    if request.method in ("GET", "HEAD"):
+        abort(redirect(url_for("identity_pages.prove_page", next=here()), 303))
+    on_the_way.prove()
 
 
 def fresh(minutes: int) -> Callable[[View], View]:
@@ -124,6 +133,11 @@ def fresh(minutes: int) -> Callable[[View], View]:
         return freshly  # type: ignore[return-value]
 
     return decorate
+
+
+def fresh_at_work(view: View) -> View:
+    """The same for what staff do with papers, and with who somebody is: `RECENTLY` says how lately, and why."""
+    return fresh(RECENTLY)(view)
 
 
 def _load() -> None:

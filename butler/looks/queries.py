@@ -13,7 +13,7 @@ from butler.kit import clock, daykeys
 from butler.kit.database import db
 from butler.looks.models import Look, Reveal
 from butler.looks.rules import Overseer
-from butler.looks.states import FieldClass, LookKind
+from butler.looks.states import FieldClass, LookKind, SearchBy
 from butler.org.models import Unit
 
 PAGE = 50
@@ -37,6 +37,20 @@ def uncovered(looker_id: int, case_id: int, at: datetime) -> Uncovered:
         return NOTHING
     fields = frozenset(FieldClass(word) for row in found for word in row.fields)
     return Uncovered(fields, max(row.covered_at for row in found))
+
+
+def has_searched(looker_id: int, person_id: int, by: SearchBy, *, since: datetime) -> bool:
+    """Whether somebody has looked for a person in this way since a moment, and found them."""
+    query = select(Look.id).where(
+        Look.looker_id == looker_id,
+        Look.person_id == person_id,
+        Look.kind == LookKind.SEARCH,
+        Look.reason == by.value,
+        Look.at >= since,
+        Look.day >= since.date(),
+        ~Look.refused,
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 @cache

@@ -31,6 +31,7 @@ _CODES: Mapping[int, str] = {
     415: "unsupported-media", 422: "validation", 428: "precondition-required", 429: "rate-limited",
     431: "too-large", 503: "overloaded", 507: "storage-full",
 }  # fmt: skip
+_NOT_TYPED = payload.PROOF | {"csrf_token", "_end"}
 _BUSY = ("55P03", "57014", "40001", "40P01", "53300")  # lock or statement timeout, serialization, deadlock, connections
 _FULL = "53100"
 
@@ -171,6 +172,6 @@ def _came_from() -> str | None:
 
 def _typed() -> list[tuple[str, str]]:
     """What somebody had filled in when a checked form failed, to show or send again. Never secrets, never files."""
-    if not g.get("csrf_valid") or any(name in request.form for name in ("password", "code")):
+    if not g.get("csrf_valid") or any(name in request.form for name in ("password", "code", "phone_code")):
         return []
-    return [(name, text) for name, text in request.form.items(multi=True) if name not in ("csrf_token", "_end")]
+    return [(name, text) for name, text in request.form.items(multi=True) if name not in _NOT_TYPED]

@@ -20,6 +20,7 @@ from butler.web.guard import API_PREFIX
 from butler.web.problems import WORDS
 
 View = TypeVar("View", bound=Callable[..., Any])
+_BESIDE = payload.PROOF | {"csrf_token", "_key"}
 _KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 
 
@@ -68,7 +69,7 @@ def _content() -> dict[str, Any]:
     """What was sent, so that a key cannot be used for something else; without tokens that differ at each rendering."""
     if request.path.startswith(API_PREFIX) and request.mimetype != "multipart/form-data":
         return {"json": json.dumps(payload.read_json(request), sort_keys=True)}
-    fields = {name: request.form.getlist(name) for name in request.form if name not in ("csrf_token", "_key")}
+    fields = {name: request.form.getlist(name) for name in request.form if name not in _BESIDE}
     return {"form": fields, "files": [[name, _digest(file)] for name, file in request.files.items(multi=True)]}
 
 

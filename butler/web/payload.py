@@ -20,7 +20,8 @@ from butler.web.fields import Ident
 
 DEEPEST = 32  # levels of a JSON body
 MOST_ERRORS = 20  # in one answer
-HIDDEN = frozenset({"csrf_token", "_key", "_version", "_end"})  # of every form; not part of what somebody fills in
+PROOF = frozenset({"_password", "_code", "_send"})  # that it is oneself, on the way of another form; never kept
+HIDDEN = frozenset({"csrf_token", "_key", "_version", "_end"}) | PROOF  # of any form; not part of what it asks for
 LARGEST_JSON = 512 * 1024  # bytes; nobody here has more to say in one request
 
 _SUSPICIOUS_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")  # the only way for these into a text that was UTF-8

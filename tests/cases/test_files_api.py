@@ -250,6 +250,9 @@ def test_papers_are_for_the_resident_and_who_has_it_in_hand(
     again = resident.open(paper)
     assert (again.status_code, again.json["code"]) == (401, "reauth-required")
     assert butler.open(paper).status_code == 200
+    at("2026-11-23 10:01")  # at work an hour; the token lives on
+    again = butler.open(paper)
+    assert (again.status_code, again.json["code"]) == (401, "reauth-required")
 
 
 def test_who_uncovers_papers_opens_them_for_that_while_and_no_longer(

@@ -29,7 +29,7 @@ EXPECTED = {  # standing, kind: while it is being worked on, after that
     (Standing.OWN, FileKind.PHOTO): (YES, YES),
     (Standing.OWN, FileKind.PAPER): (FRESH, FRESH),
     (Standing.HOLDER, FileKind.PHOTO): (YES, YES),
-    (Standing.HOLDER, FileKind.PAPER): (YES, NO),
+    (Standing.HOLDER, FileKind.PAPER): (FRESH, NO),
     (Standing.DESK, FileKind.PHOTO): (YES, YES),
     (Standing.DESK, FileKind.PAPER): (NO, NO),
     (Standing.ABOVE, FileKind.PHOTO): (YES, NO),
@@ -57,7 +57,10 @@ def test_whoever_has_uncovered_the_papers_opens_them_and_nobody_else() -> None:
     at_work = {Standing.HOLDER, Standing.DESK, Standing.ABOVE}
     for standings, kind, needed in product(ALL_STANDINGS, FileKind, (True, False)):
         usual = opening(standings, kind, needed=needed)
-        assert opening(standings, kind, needed=needed, uncovered=True) == (YES if at_work & set(standings) else usual)
+        open_now = FRESH if kind is FileKind.PAPER else YES
+        assert opening(standings, kind, needed=needed, uncovered=True) == (
+            open_now if at_work & set(standings) else usual
+        )
 
 
 def test_whoever_stands_in_several_ways_has_the_widest() -> None:

@@ -108,6 +108,7 @@ def test_the_page_finds_notes_and_tells_the_resident(client, real_town, at):
     assert phone not in desk.address
     desk.press("本人没错，记下", name="张大文", how="id_card", id_number="")
     assert (desk.status, "请照着证件填上号码" in desk.text) == (422, True)
+    assert ("张**" in desk.text, "1单元101" in desk.text, resident.name in desk.text) == (True, True, False)
     desk.press("本人没错，记下", name="张大文", how="id_card", id_number=CARD[:-1] + "0")
     assert (desk.status, "对照证件再看一遍" in desk.text) == (422, True)
     desk.press("本人没错，记下", id_number=CARD)
@@ -134,3 +135,23 @@ def test_the_page_shows_nobody_of_other_buildings_and_no_staff(client, real_town
     assert desk.status == 200
     known = db.session.scalars(select(Person).where(Person.phone_index == phone_index("10077770000"))).one()
     assert (known.name, known.verified_how, known.id_number_index) == ("新来的", "other_paper", None)
+
+
+def test_a_form_with_a_mistake_shows_nobody_whom_one_has_not_met(client, real_town, at):
+    at("2026-11-23 09:00")
+    near, far = (phone_of(street.residents[0]) for street in (real_town.here, real_town.elsewhere))
+    desk = browser_of(client, real_town.here.butler.person_id)
+    db.session.commit()
+    desk.open("/desk/verify").press("下一步", phone=near)
+    form = desk.form("本人没错，记下")
+    sent = desk.filled_in(form, name="", how="id_card")
+
+    for phone, shown in ((near, True), (far, False), ("10077770000", False), ("12", False)):
+        desk.send("/desk/verify", sent | {"phone": [phone]} | {"_end": sent["_end"]})
+        assert (desk.status, "**" in desk.text) == (422, shown), phone
+    at("2026-11-23 10:01")
+    browser_of(client, real_town.here.butler.person_id)
+    desk.open("/desk/verify")
+    again = desk.form("下一步").fields["csrf_token"]
+    desk.send("/desk/verify", sent | {"csrf_token": again, "_end": sent["_end"]})
+    assert (desk.status, "**" in desk.text) == (422, False)

@@ -16,6 +16,7 @@ from butler.cases.schemas import DoubtIn, LooksIn, RevealIn
 from butler.files.rules import Opening
 from butler.files.states import FileKind
 from butler.identity.permissions import Permission
+from butler.identity.session import fresh_at_work
 from butler.kit import clock
 from butler.kit.paging import Page
 from butler.looks.queries import Entry, uncovered
@@ -33,6 +34,7 @@ _BY_DEFAULT = ("phone",)
 
 @staff.pages.get("/desk/cases/<number:number>/reveal")
 @allowed(Permission.CASE_WORK)
+@fresh_at_work
 def reveal_page(number: str) -> ResponseReturnValue:
     """Ask what to uncover and why; back to the case when it is not for this person."""
     case = finding.find_case(g.actor, number)
@@ -58,6 +60,7 @@ def reveal_page(number: str) -> ResponseReturnValue:
 
 @staff.pages.post("/desk/cases/<number:number>/reveal")
 @allowed(Permission.CASE_WORK)
+@fresh_at_work
 @once
 @fill_in_again(reveal_page)
 def uncover(number: str) -> ResponseReturnValue:

@@ -16,6 +16,7 @@ from butler.cases.pages.history import lines_of
 from butler.cases.pages.staff import case_page, pages
 from butler.cases.pages.step_forms import form_of, schema_of
 from butler.cases.procedures import Demand, arrow_for
+from butler.cases.proving import proven_step
 from butler.cases.queries import desk, finding, showing
 from butler.cases.schemas import step_named
 from butler.cases.states import Kind, Stage, State, Step
@@ -35,6 +36,7 @@ _RECENT = 4  # lines of the history beside a form
 
 @pages.get("/desk/cases/<number:number>/steps/<step>")
 @allowed(Permission.CASE_WORK)
+@proven_step
 def step_page(number: str, step: str) -> ResponseReturnValue:
     """The form of a step; back to the case when it is not open to this person (any more)."""
     return _form(number, step_named(step)) or redirect(url_for("desk_pages.show", number=number), 303)
@@ -68,6 +70,7 @@ def told_at_desk(view: Callable[[str, str], Any]) -> Callable[[str, str], Any]:
 
 @pages.post("/desk/cases/<number:number>/steps/<step>")
 @allowed(Permission.CASE_WORK)
+@proven_step
 @once
 @told_at_desk
 @fill_in_again(form_again)

@@ -1,16 +1,18 @@
 """当面核验: a butler finds the resident before them, compares face and paper, and notes it. No picture is taken, and of the
 number on the card nothing is kept but a keyed hash."""
 
+import marshmallow as ma
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from butler.cases.actions.meeting import Met, meet
+from butler.cases.actions.meeting import Met, meet, met_before
 from butler.cases.pages import staff
 from butler.cases.schemas import MeetIn
 from butler.identity.actions import verify_resident
 from butler.identity.permissions import Permission
 from butler.identity.rules import mask_name, mask_phone
 from butler.identity.schemas.residents import VerifySchema
+from butler.identity.session import fresh_at_work
 from butler.identity.states import VerifiedHow
 from butler.identity.wording import VERIFIED
 from butler.kit.errors import Invalid
@@ -24,6 +26,7 @@ _MEET, _VERIFY = MeetIn(), VerifySchema()
 
 @staff.pages.get("/desk/verify")
 @allowed(Permission.CASE_WORK)
+@fresh_at_work
 def verify_page() -> ResponseReturnValue:
     """Ask whose telephone it is."""
     return _page(done=request.args.get("done") == "verify")
@@ -31,6 +34,7 @@ def verify_page() -> ResponseReturnValue:
 
 @staff.pages.post("/desk/verify/who")
 @allowed(Permission.CASE_WORK)
+@fresh_at_work
 @fill_in_again(verify_page)
 def who() -> ResponseReturnValue:
     """Whom we know under it, masked, and what to check. A POST: telephones do not belong into addresses."""
@@ -38,13 +42,17 @@ def who() -> ResponseReturnValue:
 
 
 def _checked_again() -> ResponseReturnValue:
-    """The second form once more, with what was typed."""
-    phone = request.form.get("phone", "")
-    return _page(met=Met(phone, None, (), None))
+    """The second form once more, with what was typed and whom it is about; the first, where the number is none."""
+    try:
+        phone = _MEET.load({"phone": request.form.get("phone", "")})["phone"]
+    except ma.ValidationError:
+        return _page()
+    return _page(met=met_before(g.actor, phone))
 
 
 @staff.pages.post("/desk/verify")
 @allowed(Permission.CASE_WORK)
+@fresh_at_work
 @once
 @fill_in_again(_checked_again)
 def verify() -> ResponseReturnValue:
