@@ -27,7 +27,7 @@ from butler.notifications import cards as card_notices
 from butler.notifications import family as family_notices
 from butler.notifications import reactions as notifications
 from butler.notifications.channels import Channel, DemoChannel, Unconfigured
-from butler.notifications.deliveries import deliver_code, deliver_notice, deliver_word
+from butler.notifications.deliveries import deliver_code, deliver_notice, deliver_text, deliver_word
 from butler.org.events import CalendarLoaded
 from butler.portraits import reactions as portraits
 from butler.privacy import reactions as privacy
@@ -62,6 +62,7 @@ def deliveries(settings: Settings) -> Mapping[str, Delivery]:
     return {
         "code": deliver_code(channel),
         "notice": deliver_notice(channel),
+        "text": deliver_text(channel),
         "word": deliver_word(channel),
         "ledger": deliver_head(settings),
     }

@@ -35,4 +35,4 @@ def test_every_event_has_a_listener():
 
 
 def test_deliveries_know_every_topic(settings):
-    assert set(wiring.deliveries(settings)) == {"code", "notice", "word", "ledger"}
+    assert set(wiring.deliveries(settings)) == {"code", "notice", "word", "ledger", "text"}

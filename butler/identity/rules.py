@@ -56,6 +56,14 @@ OTP_PERIOD = 30  # seconds, RFC 6238 §5.2
 OTP_DRIFT = (0, -1, 1)  # a clock may be one step wrong either way
 RECOVERY_CODES = 10
 PROOF_FOR_FACTOR = 15  # minutes
+PROOF_FOR_PHONE = 15  # minutes: how old the code from the present telephone may be with which one gets another
+COOLING = timedelta(hours=24)  # after another telephone: time for whoever did not change it to hear of it
+NOTICE_TO_OLD_PHONE = (
+    "【管家通】您在管家通登记的手机号刚刚换成了别的号码。如果不是您本人换的，请马上打管家或社区的电话。"
+)
+NOTICE_TO_NEW_PHONE = (
+    "【管家通】您在管家通登记的手机号换成了这个号码，以后用它登录。不是您本人办的，请马上打社区的电话。"
+)
 
 RESIDENT_IDLE = timedelta(days=30)
 STAFF_IDLE = timedelta(minutes=30)

@@ -121,23 +121,38 @@ def demand_recent_sign_in(minutes: int) -> None:
     on_the_way.prove()
 
 
+def demand_code_again(minutes: int) -> None:
+    """`demand_recent_sign_in`, where having signed in lately is not enough: residents sign in by WeChat too, which says
+    nothing about who has their telephone in hand. Whoever proved it again has entered a code that was sent there."""
+    again = g.sign_in.proved_at > g.sign_in.created_at
+    demand_recent_sign_in(minutes if again else -1)
+
+
+def code_again(minutes: int) -> Callable[[View], View]:
+    """`demand_code_again` before a view; goes below its guard."""
+    return _before(lambda: demand_code_again(minutes))
+
+
 def fresh(minutes: int) -> Callable[[View], View]:
     """`demand_recent_sign_in` before a view; goes below its guard."""
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def freshly(*args: Any, **kwargs: Any) -> Any:
-            demand_recent_sign_in(minutes)
-            return view(*args, **kwargs)
-
-        return freshly  # type: ignore[return-value]
-
-    return decorate
+    return _before(lambda: demand_recent_sign_in(minutes))
 
 
 def fresh_at_work(view: View) -> View:
     """The same for what staff do with papers, and with who somebody is: `RECENTLY` says how lately, and why."""
     return fresh(RECENTLY)(view)
+
+
+def _before(demand: Callable[[], None]) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def demanding(*args: Any, **kwargs: Any) -> Any:
+            demand()
+            return view(*args, **kwargs)
+
+        return demanding  # type: ignore[return-value]
+
+    return decorate
 
 
 def _load() -> None:

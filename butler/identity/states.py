@@ -18,6 +18,14 @@ class VerifiedHow(StrEnum):
     KNOWN_IN_PERSON = "known_in_person"
 
 
+class PhoneChangedHow(StrEnum):
+    """By which proof somebody got another telephone."""
+
+    CODES = "codes"  # one to the old number, one to the new, by themselves
+    ID_CARD = "id_card"  # face to face at a desk
+    OTHER_PAPER = "other_paper"
+
+
 class Deed(StrEnum):
     """What was done to a member of staff, as the record that only grows keeps it."""
 

@@ -26,6 +26,15 @@ def deliver_code(channel: Channel) -> Delivery:
     return deliver
 
 
+def deliver_text(channel: Channel) -> Delivery:
+    """Topic ``text`` {phone, text}: to a number, whoever has it now; what an old number is told when there is another."""
+
+    def deliver(payload: Mapping[str, Any], dedupe_id: str) -> None:
+        channel.send(Message(channel="sms", recipient=payload["phone"], text=payload["text"]), dedupe_id)
+
+    return deliver
+
+
 def deliver_word(channel: Channel) -> Delivery:
     """Topic ``word`` {person_id, text}: what is about no case, to the phone of the person, or to the user name of staff.
 

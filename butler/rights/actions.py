@@ -126,6 +126,7 @@ def erase(actor: Actor) -> None:
     """
     if actor.posts:
         raise Conflict("您现在还有岗位。请先让管理员结束您的岗位，再来注销。什么都没有改动。")
+    identity.check_settled(actor.person_id)
     going_on = queries.open_affairs(actor.person_id)
     if going_on:
         raise Conflict(

@@ -7,6 +7,7 @@ from flask import Response, g, jsonify
 from butler.consents.answers import consent_line
 from butler.consents.schemas import ConsentAnswer, ConsentList, ConsentsIn
 from butler.consents.states import Channel
+from butler.identity.actions import check_settled
 from butler.identity.session import fresh
 from butler.rights import actions, consenting, queries
 from butler.rights.schemas import NameIn
@@ -22,7 +23,8 @@ api = Blueprint("rights", __name__, url_prefix="/me", description="我的个人�
 @fresh(15)
 @api.response(200)
 def data() -> Response:
-    """我们存着的、关于我的全部内容（个人信息保护法第四十五条）。要在十五分钟内确认过是本人。"""
+    """我们存着的、关于我的全部内容（个人信息保护法第四十五条）。要在十五分钟内确认过是本人；换过手机号的，等一天（409）。"""
+    check_settled(g.actor.person_id)
     return jsonify(queries.own_data(g.actor.person_id))
 
 

@@ -7,6 +7,7 @@ from butler.consents.register import register as consent_register
 from butler.consents.schemas import ConsentsIn
 from butler.consents.states import Channel
 from butler.identity import session
+from butler.identity.actions import check_settled
 from butler.identity.session import fresh
 from butler.rights import actions, consenting, queries
 from butler.rights.register import GROUNDS, register
@@ -38,7 +39,8 @@ def show() -> ResponseReturnValue:
 @signed_in
 @fresh(15)
 def take_along() -> ResponseReturnValue:
-    """The same as a file for another system (PIPL art. 45: 可携带)."""
+    """The same as a file for another system (PIPL art. 45: 可携带); not within a day of another telephone."""
+    check_settled(g.actor.person_id)
     body = current_app.json.dumps(queries.own_data(g.actor.person_id), indent=True)
     name = "attachment; filename=butler-my-data.json"
     return Response(body, mimetype="application/json", headers={"Content-Disposition": name})

@@ -18,9 +18,9 @@ from butler.files import actions as file_actions
 from butler.files.models import Attachment
 from butler.identity import queries as identity
 from butler.identity import scope
-from butler.identity.models import Person, Residence, SignIn
-from butler.identity.states import VerifiedHow
-from butler.identity.wording import VERIFIED
+from butler.identity.models import Person, PhoneChange, Residence, SignIn
+from butler.identity.states import PhoneChangedHow, VerifiedHow
+from butler.identity.wording import PHONE_CHANGED, VERIFIED
 from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.envelopes import CaseKey, read_keys
@@ -84,6 +84,7 @@ def own_data(person_id: int) -> dict[str, Any]:
         "person": {"name": person.name, "phone": person.phone, "username": person.username, "since": person.created_at},
         "reach": {"no_calls": person.no_calls, "no_texts": person.no_texts, "words": person.reach},
         "verified": _verified(person),
+        "phone_changes": _phone_changes(person_id),
         "homes": _homes(person_id),
         "family": families.told_to(person_id),
         "cases": [_case(case, *parts[case.id]) for case in cases],
@@ -98,6 +99,20 @@ def own_data(person_id: int) -> dict[str, Any]:
         ],
         "looks": _looks(person_id, [case.id for case in cases]),
     }
+
+
+def _phone_changes(person_id: int) -> list[dict[str, Any]]:
+    """When somebody got another telephone, by which proof and, at a desk, through whom and why; the newest first."""
+    query = select(PhoneChange).where(PhoneChange.person_id == person_id).order_by(PhoneChange.id.desc())
+    return [
+        {
+            "at": one.at,
+            "how": PHONE_CHANGED[PhoneChangedHow(one.how)],
+            "by": _worker(one.by_id) if one.by_id is not None else None,
+            "why": one.why or None,
+        }
+        for one in db.session.scalars(query)
+    ]
 
 
 def _looks(person_id: int, case_ids: Sequence[int]) -> int:
@@ -118,9 +133,14 @@ def _verified(person: Person) -> dict[str, Any] | None:
     """When somebody of ours looked at them and their papers, who that was, and at what."""
     if person.verified_at is None or person.verified_by is None or person.verified_how is None:
         return None
-    by = identity.load_actor(person.verified_by, clock.now())
-    who = called(by.name, by.roles[0]) if by is not None and by.is_staff else "一位已经离开的工作人员"
-    return {"at": person.verified_at, "by": who, "how": VERIFIED[VerifiedHow(person.verified_how)]}
+    how = VERIFIED[VerifiedHow(person.verified_how)]
+    return {"at": person.verified_at, "by": _worker(person.verified_by), "how": how}
+
+
+def _worker(person_id: int) -> str:
+    """Somebody of ours, by surname and role."""
+    by = identity.load_actor(person_id, clock.now())
+    return called(by.name, by.roles[0]) if by is not None and by.is_staff else "一位已经离开的工作人员"
 
 
 def _homes(person_id: int) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """What is looked for in vain is counted, without who and without anything personal."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -34,6 +35,17 @@ VAIN = "红烧肉怎么做"
         ("我叫王秀兰要补贴", None),
         ("住在曙光新村要补贴", None),
         ("3幢501室漏水", None),
+        ("2026养老金调整", "2026养老金调整"),
+        ("1945年生的补贴", None),
+        ("尾号8000查进度", None),
+        ("幺三八零零查一下", None),
+        ("壹叁捌零零", None),
+        ("王秀兰", None),
+        ("欧阳修", "欧阳修"),  # no list of names is whole; nobody reads it before it was asked three times
+        ("张奶奶的补贴", None),
+        ("陈大文师傅电话", None),
+        ("我姓孟要办证", None),
+        ("水管漏了", "水管漏了"),
         ("我妈八十三了一个人住前年摔过一次现在腿脚不便想问问有没有人上门", None),
     ],
 )
@@ -41,9 +53,51 @@ def test_only_words_that_are_nobodys_are_kept(query: str, words: str | None) -> 
     assert worth_keeping(query) == words
 
 
+WORDS = st.text(alphabet=st.sampled_from("查问办补贴证养老医保的我要0 -，？ab"), max_size=8)
+DIGITS = ("0123456789", "０１２３４５６７８９", "零一二三四五六七八九", "〇壹贰叁肆伍陆柒捌玖", "٠١٢٣٤٥٦٧٨٩")
+
+
 @given(st.text(max_size=60), st.integers(min_value=100_000, max_value=10**18), st.text(max_size=60))
 def test_no_long_number_is_ever_kept(before: str, number: int, after: str) -> None:
     assert worth_keeping(f"{before}{number}{after}") is None
+
+
+@given(
+    WORDS,
+    st.one_of(
+        st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True),
+        st.from_regex(r"[1-9][0-9]{5}19[0-9]{2}(0[1-9]|1[0-2])[0-2][0-9][0-9]{3}[0-9Xx]", fullmatch=True),
+        st.from_regex(r"0571[0-9]{8}", fullmatch=True),
+    ),
+    st.lists(st.sampled_from(DIGITS), min_size=18, max_size=18),
+    st.sampled_from(["", " ", "-", "_", "，"]),
+    WORDS,
+)
+def test_no_number_of_anybody_is_kept_however_it_is_written(
+    before: str, number: str, ways: list[str], sign: str, after: str
+) -> None:
+    written = sign.join(way[int(one)] if one.isdigit() else one for one, way in zip(number, ways, strict=False))
+    assert worth_keeping(f"{before}{written}{after}") is None
+
+
+@given(
+    st.sampled_from("王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"),
+    st.text(alphabet=st.sampled_from("秀兰建国英伟芳小明大文华"), min_size=1, max_size=2),
+    st.sampled_from(["奶奶", "爷爷", "阿姨", "先生", "女士", "师傅"]),
+    WORDS,
+    WORDS,
+)
+def test_no_name_is_kept(family: str, given_name: str, called: str, before: str, after: str) -> None:
+    assert worth_keeping(f"{family}{given_name}") is None
+    assert worth_keeping(f"{before}我叫{family}{given_name}{after}") is None
+    for name in (family, f"{family}{given_name}"):
+        assert worth_keeping(f"{before}{name}{called}{after}") is None
+
+
+@given(st.text(max_size=200))
+def test_what_is_kept_is_short_and_holds_no_number_to_recognise_somebody_by(query: str) -> None:
+    kept = worth_keeping(query)
+    assert kept is None or (2 <= len(kept) <= 30 and not re.search(r"[0-9]{6}", kept))
 
 
 @pytest.mark.parametrize("path", ["/api/v1/search", "/matters"])

@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from butler.identity import actions, queries
-from butler.identity.devices import UNKNOWN, device_of
+from butler.identity.devices import _BROWSERS, _DEVICES, UNKNOWN, device_of
 from butler.identity.models import SignIn
 from butler.identity.permissions import Role
 from butler.kit import clock
@@ -42,6 +44,14 @@ EDGE = (
 )
 def test_device_is_said_in_plain_words(said, words):
     assert device_of(said) == words
+
+
+@given(st.text(max_size=600), st.sampled_from([IPHONE, EDGE, "iPad", "张大文的手机 MicroMessenger"]))
+def test_a_device_is_two_words_out_of_our_list_and_nothing_that_was_said(said, known):
+    """That is why it may lie in the open (rights/register.yaml)."""
+    ours = {words for _, words in (*_DEVICES, *_BROWSERS)} | {UNKNOWN}
+    for agent in (said, said + known, known + said):
+        assert set(device_of(agent).split(" · ")) <= ours
 
 
 def test_sign_ins_are_listed_and_ended(client, town, travel):

@@ -1,6 +1,7 @@
 """Uncovering what is covered: who may, for what reason, how often, who hears of it; and what the resident reads."""
 
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any
 
 import pytest
@@ -30,11 +31,14 @@ WISH = {"fields": ["phone", "name"], "reason": "contact", "words": "居民打电
 GLASS = WISH | {"words": "有人说老人三天没有出门，要马上打电话", "break_glass": True}
 
 
+_TENS = count(1_000, 1_000)  # keys of one person are their own, whichever program sends them
+
+
 class Api:
     """Somebody's program."""
 
     def __init__(self, client: FlaskClient, actor: Actor) -> None:
-        self.client, self.bearer, self.keys = client, bearer_of(actor), 0
+        self.client, self.bearer, self.keys = client, bearer_of(actor), next(_TENS)
         db.session.commit()
 
     def reveal(self, case: Case, wish: Mapping[str, Any] = WISH) -> Any:
@@ -191,6 +195,7 @@ def test_so_often_and_no_more(client: FlaskClient, town: Town, case: Case, at: C
     api = Api(client, town.here.butler)
     assert [api.reveal(case).status_code for _ in range(11)] == [201] * 10 + [429]
     at("2026-11-23 10:01")
+    api = Api(client, town.here.butler)
     assert api.reveal(case).status_code == 201
 
     above = Api(client, town.here.street_staff)

@@ -12,6 +12,7 @@ from butler.families import queries, rules
 from butler.families.actions.moving import begin, known_matters, move
 from butler.families.models import Delegation
 from butler.families.states import Basis, ConfirmedHow, DelegationState, EndedWhy, Power
+from butler.identity.actions import check_settled
 from butler.identity.actions.limiting import one_at_a_time, wait_for
 from butler.identity.actions.signing_in import NAMELESS
 from butler.identity.hashing import phone_index
@@ -59,6 +60,7 @@ def grant(
 ) -> Delegation:
     """Give an authority without being asked; it holds at once, in place of what was between the two before."""
     queries.check_old_enough(actor.person_id, clock.now())
+    check_settled(actor.person_id)
     rules.check_term(until, clock.today())
     matters = known_matters(matters)
     return begin(
@@ -77,7 +79,9 @@ def grant(
 def agree(
     actor: Actor, delegation_id: int, *, acts: Collection[Power], matters: Sequence[str], until: date | None
 ) -> Delegation:
-    """Give what was asked for, or less of it. Raises NotFound, Invalid (wider than asked), Conflict (answered already)."""
+    """Give what was asked for, or less of it. Raises NotFound, Invalid (wider than asked), Conflict (answered
+    already, or a telephone changed within the day)."""
+    check_settled(actor.person_id)
     one = _proposal(actor, delegation_id)
     queries.check_old_enough(actor.person_id, clock.now())
     rules.check_narrower(acts, matters, one)

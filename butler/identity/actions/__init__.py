@@ -39,6 +39,7 @@ from butler.identity.actions.managing import (
     take_factor,
     take_post,
 )
+from butler.identity.actions.phones import ask_new_phone, change_phone, change_phone_face_to_face, check_settled
 from butler.identity.actions.proving import prove_with_code, prove_with_password
 from butler.identity.actions.reaching import say_how_to_reach
 from butler.identity.actions.signing_in import (
@@ -61,8 +62,12 @@ __all__ = [
     "address_of_secret",
     "appoint",
     "ask_code",
+    "ask_new_phone",
     "begin_factor",
     "change_password",
+    "change_phone",
+    "change_phone_face_to_face",
+    "check_settled",
     "codes_left",
     "confirm_factor",
     "disable",

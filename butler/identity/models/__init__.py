@@ -10,6 +10,7 @@ from butler.identity.models.people import (
     Residence,
     SignIn,
 )
+from butler.identity.models.phones import PhoneChange
 from butler.identity.models.staff import Invitation, StaffDeed
 from butler.identity.models.wechat import WeChatCode, WeChatTicket
 
@@ -21,6 +22,7 @@ __all__ = [
     "KnownDevice",
     "OneTimeCode",
     "Person",
+    "PhoneChange",
     "RecoveryCode",
     "Residence",
     "SecondFactor",

@@ -1,5 +1,6 @@
 """What comes in and goes out."""
 
+from butler.identity.schemas.phones import LostPhoneSchema, NewPhoneSchema
 from butler.identity.schemas.signing_in import (
     CodeSchema,
     CodeSentSchema,
@@ -53,9 +54,11 @@ __all__ = [
     "JoinSchema",
     "LinkSchema",
     "LoginSchema",
+    "LostPhoneSchema",
     "MeSchema",
     "MoveSchema",
     "NewPasswordSchema",
+    "NewPhoneSchema",
     "OtpSchema",
     "PasswordRulesSchema",
     "PhoneCodeSchema",

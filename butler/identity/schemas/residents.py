@@ -9,7 +9,8 @@ from butler.identity.states import VerifiedHow
 from butler.web.fields import Moment, Phone, Said, Schema, Text, Word
 
 
-def _check_id_number(typed: str | None) -> None:
+def check_id_number(typed: str | None) -> None:
+    """Raise ValidationError for a number that cannot be one of a card."""
     if typed and read_id_number(typed) is None:
         raise ma.ValidationError(Said("身份证号不对，请对照证件再看一遍。", "id-number"))
 
@@ -20,7 +21,7 @@ class VerifySchema(Schema):
     phone = Phone(required=True)
     name = Text(max=40, required=True)
     how = Word(VerifiedHow, required=True)
-    id_number = Text(max=40, load_default=None, allow_none=True, validate=_check_id_number)
+    id_number = Text(max=40, load_default=None, allow_none=True, validate=check_id_number)
 
     @ma.post_load
     def _read_number(self, sent: dict[str, Any], **_: Any) -> dict[str, Any]:
