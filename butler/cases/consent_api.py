@@ -54,7 +54,7 @@ def give(sent: dict[str, Any], number: str) -> tuple[dict[str, Any], int]:
 @once
 @api.response(200, ConsentAnswer)
 def withdraw(number: str, purpose: str) -> dict[str, Any]:
-    """撤回（本人），或者登记居民当面撤回的（正在办的人）。撤回以前做的仍然有效；撤回两次，第一次的时间不变。"""
+    """撤回（本人），或者登记居民当面撤回的（正在办的人；办完以后，是原来岗位上的人）。撤回以前做的仍然有效；撤回两次，第一次的时间不变。"""
     case, consent = take_back(g.actor, number, Purpose(purpose), channel=Channel.API)
     return consent_line(consent, case.number)
 

@@ -15,6 +15,8 @@ from butler.cases.actions.looking import record_look, standing_of
 from butler.cases.answers import called
 from butler.cases.models import Case
 from butler.consents.models import Consent
+from butler.consents.rules import taken_back_in
+from butler.consents.states import Purpose
 from butler.files import actions as files
 from butler.files import queries as file_queries
 from butler.files import rules, watermarks
@@ -123,12 +125,14 @@ class ShownFile:
     purpose: str
     who: str
     can_open: bool
+    is_locked: bool  # the consent was taken back, and it has to be kept for a while all the same
     destroyed_on: datetime | None
 
 
 def shown_files(actor: Actor, case: Case, agreed: Sequence[Consent]) -> list[ShownFile]:
     """The photos and papers of a case, in the order in which they came; `agreed`: its consents."""
     shown, openings = [], attaching.openings_of(actor, case, agreed)
+    taken_back = taken_back_in(agreed, Purpose.PAPERS)
     for attachment in file_queries.of_case(case.id):
         words = files.words_of(attachment)
         shown.append(
@@ -139,6 +143,7 @@ def shown_files(actor: Actor, case: Case, agreed: Sequence[Consent]) -> list[Sho
                 purpose=words["purpose"],
                 who=who_sent(actor, attachment),
                 can_open=can_open(attachment, openings),
+                is_locked=taken_back and attachment.kind == FileKind.PAPER and attachment.state == FileState.STORED,
                 destroyed_on=destroyed_on(case, attachment),
             )
         )

@@ -62,11 +62,12 @@ def to_agree_now(case: Case, agreed: Collection[Purpose]) -> list[Purpose]:
 
 
 def take_back(actor: Actor, number: str, purpose: Purpose, *, channel: Channel) -> tuple[Case, Consent]:
-    """Take back what was agreed to for a case, also after its end. Taken back already: nothing changes, the first time
-    stays. Raises NotFound (the case; nothing was agreed to) and NotAllowed."""
+    """Take back what was agreed to for a case, also after its end: then its desk writes down what is said face to face.
+    Taken back already: nothing changes, the first time stays. Raises NotFound (the case; nothing was agreed to) and
+    NotAllowed."""
     acting.hold_authority(number)
     case = finding.find_case(actor, number)
-    said = _said(actor, case, channel)
+    said = _said(actor, case, channel, taking_back=True)
     given = [one for one in consent_queries.of_case(case.id) if one.purpose == purpose]
     if not given:
         raise NotFound("这件事没有同意过这一项，没有什么要撤回的。")
@@ -74,11 +75,19 @@ def take_back(actor: Actor, number: str, purpose: Purpose, *, channel: Channel) 
     return case, given[-1]
 
 
-def _said(actor: Actor, case: Case, channel: Channel) -> Said:
-    """The resident speaks for themselves; of ours only who has the case in hand writes down what they heard."""
+def writes_down(actor: Actor, case: Case, *, taking_back: bool) -> bool:
+    """Whether somebody of ours writes down what a resident says face to face: who has the case in hand; and when it is
+    closed, so that nobody has it, whoever works at its desk, for what is taken back."""
+    relations = finding.relations(actor, case)
+    over = taking_back and case.stage == Stage.CLOSED
+    return Relation.HOLDER in relations or (over and Relation.DESK in relations)
+
+
+def _said(actor: Actor, case: Case, channel: Channel, *, taking_back: bool = False) -> Said:
+    """The resident speaks for themselves; of ours only who `writes_down` what they heard."""
     relations = finding.relations(actor, case)
     if Relation.ASKER not in relations:
-        if Relation.HOLDER not in relations:
+        if not writes_down(actor, case, taking_back=taking_back):
             raise NotAllowed("同不同意由居民本人说；当面说的，由正在办这件事的人登记。")
         channel = Channel.FACE_TO_FACE
     elif Relation.HOLDER not in relations:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from butler.cases import answers, file_answers, meeting, telling, wording
 from butler.cases.actions import attaching
 from butler.cases.actions.claiming import claim_next
-from butler.cases.actions.consenting import still_to_agree
+from butler.cases.actions.consenting import still_to_agree, writes_down
 from butler.cases.actions.looking import record_list, record_look
 from butler.cases.actions.revealing import way_for
 from butler.cases.models import Case
@@ -228,6 +228,7 @@ def case_page(number: str, *, back: tuple[str, str], typed: Sequence[tuple[str, 
         kept_days=current_app.extensions["settings"].papers_kept_days,
         out=out,
         consents=consents_shown(consents),
+        may_take_back=writes_down(g.actor, case, taking_back=True),
         to_agree=[register()[one] for one in still_to_agree(case, agreed)],
         mandate=mandate,
         acts=telling.ACTS,
