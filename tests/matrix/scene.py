@@ -28,7 +28,9 @@ from butler.consents.actions import Said
 from butler.consents.actions import give as give_consent
 from butler.consents.models import Consent
 from butler.consents.states import Channel, Purpose
+from butler.families.actions.moving import move
 from butler.families.models import Delegation
+from butler.families.states import DelegationState, EndedWhy
 from butler.files.models import Attachment
 from butler.files.states import FileKind, FileState
 from butler.identity import actions as identity
@@ -133,7 +135,7 @@ class Scene:
             "sibling": town.sibling.residents[0],
             "elsewhere": town.elsewhere.residents[0],
         }
-        # What the flatmate asks for is for the resident, whose guardian they are, and hidden from them.
+        # What the flatmate asked for is for the resident, whose guardian they were, and hidden from them still.
         allowed = guards(askers["here"], here.residents[0], here.butler)
         hidden = {"beneficiary": allowed, "beneficiary_sees": False}
         self.things = {
@@ -143,17 +145,24 @@ class Scene:
             )
             for where, street in places.items()
         }  # fmt: skip
+        guardianship = db.session.get_one(Delegation, allowed["delegation"])  # who is under 14 files nothing alone
+        move(guardianship, DelegationState.ENDED, by_id=here.butler.person_id, why=EndedWhy.REPLACED)
         for who, actor in self.people.items():
             self.things[who, "own"] = self.things_of(here, self.own_case(who, actor), actor, actor)
         self.tokens = {who: bearer(actor.person_id) for who, actor in self.people.items()}
         self.browsers: dict[str, FlaskClient] = {}
+        self.form_tokens: dict[str, str] = {}  # a form that lies open
+        self.cookies: dict[str, str] = {}  # as they were before anybody asked anything
+        self.addresses = app.url_map.bind("localhost")
         for who in [*self.people, NOBODY]:
             browser = client.__class__(app, app.response_class, use_cookies=True)
             if who != NOBODY:
                 browser_of(browser, self.people[who].person_id)
             with browser.session_transaction() as kept:
                 kept["csrf_token"] = secrets.token_hex(20)
+                self.form_tokens[who] = form_token(app, dict(kept))
             self.browsers[who] = browser
+            self.cookies[who] = self.cookie_of(who).value
         db.session.commit()
 
     def own_case(self, who: str, actor: Actor) -> Case:
@@ -216,6 +225,10 @@ class Scene:
         code = colleague.posts[0].unit_code if colleague.posts else street.grids[1].code
         return Things(case.number, card.number, card.token, code, street.other_desk.id, values)  # type: ignore[arg-type]
 
+    def cookie_of(self, who: str) -> Any:
+        """What somebody's browser keeps; None after a page had it forgotten."""
+        return self.browsers[who].get_cookie(self.app.config["SESSION_COOKIE_NAME"])
+
     def things_at(self, who: str, where: str) -> Things:
         """What somebody has there, or what there is for everybody."""
         return self.things.get((who if who != NOBODY else "resident", where)) or self.things["", where]
@@ -236,18 +249,14 @@ class Scene:
                     body = {}
                 answer = self.browsers[NOBODY].open(path, method=method, headers=headers, **body)
             else:
-                browser = self.browsers[who]
-                with browser.session_transaction() as kept:
-                    before = dict(kept)
                 form = {"_end": "1", "_version": "1", "_key": secrets.token_hex(16)} | self.filled(line.send, things)
                 if line.file:
                     form |= a_file()
                 if method != "GET":
-                    form["csrf_token"] = form_token(self.app, before)
-                answer = browser.open(path, method=method, data=form if method != "GET" else None)
-                with browser.session_transaction() as kept:
-                    kept.clear()
-                    kept.update(before)
+                    form["csrf_token"] = self.form_tokens[who]
+                answer = self.browsers[who].open(path, method=method, data=form if method != "GET" else None)
+                if (now := self.cookie_of(who)) is None or now.value != self.cookies[who]:
+                    self.browsers[who].set_cookie(self.app.config["SESSION_COOKIE_NAME"], self.cookies[who])
         answer.close()
         if answer.status_code == 303 and answer.headers["Location"].startswith("/sign-in?next"):
             return "S", answer
@@ -268,8 +277,7 @@ class Scene:
                     values[name] = line.about
                 case _:
                     values[name] = things.values[name]
-        with self.app.test_request_context():
-            path = self.app.url_map.bind("localhost").build(rule.endpoint, values, force_external=False)
+        path = self.addresses.build(rule.endpoint, values)
         return path.partition("?")[0] + (f"?{self.filled({'': line.query}, things)['']}" if line.query else "")
 
     @staticmethod
