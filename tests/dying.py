@@ -1,8 +1,11 @@
-"""A web process that dies at a named point of keeping a file: ``dying.py POINT TOKEN NUMBER KEY FILE``.
+"""Web processes that die, one at each named point of keeping a file: ``dying.py TOKEN NUMBER FILE KEY...``, a key for
+each point. Prints a JSON list: how each ended.
 
-It is the application itself, called once; only that somebody pulls the plug.
+They are the application itself, each called once; only that somebody pulls the plug. It is loaded once and forked, for
+loading takes seconds.
 """
 
+import json
 import os
 import signal
 import sys
@@ -15,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from butler.app import create_app
 from butler.kit import idempotency
+from butler.kit.database import ButlerFlask
 from butler.kit.files import Store
 
 POINTS = (
@@ -77,14 +81,33 @@ def arm(point: str) -> None:
     event.listen(Session, "after_commit", committed)
 
 
-if __name__ == "__main__":
-    point, token, number, key, file = sys.argv[1:]
-    app = create_app()
-    arm(point)
+def send(app: ButlerFlask, token: str, number: str, file: Path, key: str) -> str:
+    """Send the file as a telephone would; what came of it."""
     answer = app.test_client().post(
         f"/api/v1/cases/{number}/attachments",
-        data={"kind": "photo", "file": (BytesIO(Path(file).read_bytes()), "a.jpg"), "_end": "1"},
+        data={"kind": "photo", "file": (BytesIO(file.read_bytes()), "a.jpg"), "_end": "1"},
         content_type="multipart/form-data",
         headers={"Authorization": f"Bearer {token}", "Idempotency-Key": key},
     )
-    print(answer.status_code, answer.get_data(as_text=True))
+    return f"{answer.status_code} {answer.get_data(as_text=True)}"
+
+
+def let_die(app: ButlerFlask, point: str, token: str, number: str, file: Path, key: str) -> str:
+    """In a process of its own; "killed", or what it still said."""
+    told, tell = os.pipe()
+    if (child := os.fork()) == 0:
+        arm(point)
+        os.write(tell, send(app, token, number, file, key)[:500].encode())
+        os._exit(0)
+    os.close(tell)
+    with open(told, "rb") as words:
+        said = words.read().decode()
+    _, status = os.waitpid(child, 0)
+    return "killed" if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL else f"{status} {said}"
+
+
+if __name__ == "__main__":
+    token, number, file, *keys = sys.argv[1:]
+    app = create_app()
+    ends = [let_die(app, point, token, number, Path(file), key) for point, key in zip(POINTS, keys, strict=True)]
+    print(json.dumps(ends))
