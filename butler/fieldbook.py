@@ -1,7 +1,7 @@
 """The page of fields: what may be sent to which address, drawn from the schemas that read it (ASVS 2.1.1).
 
 A view of the API names its schema above itself; a view of a page hands it to a reader (`read_form`, `read_query`),
-where it is found in the source, one function of its own module deep.
+where it is found in the source of the view and of what it calls in its own module and in `pages`.
 """
 
 import ast
@@ -45,7 +45,7 @@ def addresses(app: Flask) -> list[Sent]:
     for rule in app.url_map.iter_rules():
         for where, schema, step in _read_by(app.view_functions[rule.endpoint]):
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-                if method != "GET" or where == "地址":
+                if (method == "GET") == (where == "地址"):
                     sent = Sent(method, rule.rule, where, schema, step)
                     found[rule.rule, method, where, step, title_of(schema)] = sent
     return [found[key] for key in sorted(found)]
@@ -208,15 +208,26 @@ def _read_by(view: Callable[..., Any]) -> Iterator[tuple[str, ma.Schema, str]]:
     for parameter in named.get("parameters", []):
         if isinstance(parameter.get("schema"), ma.Schema) and parameter.get("in") in PLACES:
             yield PLACES[parameter["in"]], parameter["schema"], ""
-    inner = inspect.unwrap(view)
-    inside = (inner.__globals__.get(name) for name in inner.__code__.co_names)
-    own = [one for one in inside if inspect.isfunction(one) and one.__module__ == inner.__module__]
-    for function in (inner, *map(inspect.unwrap, own)):
+    for function in _called_by(inspect.unwrap(view)):
         for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
             name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
             if isinstance(node, ast.Call) and name in READERS and node.args:
                 for schema, step in _schemas_of(ast.unparse(node.args[0]), function.__globals__):
                     yield READERS[name], schema, step
+
+
+def _called_by(view: Callable[..., Any]) -> list[Callable[..., Any]]:
+    """The view and every function of a page that it calls by name, as deep as it goes."""
+    found = [view]
+    for function in found:
+        for name in function.__code__.co_names:
+            inner = inspect.unwrap(function.__globals__.get(name))  # type: ignore[arg-type]
+            near = inspect.isfunction(inner) and (
+                inner.__module__ == function.__module__ or ".pages" in inner.__module__
+            )
+            if near and inner not in found:
+                found.append(inner)
+    return found
 
 
 def _schemas_of(source: str, known: dict[str, Any]) -> Iterator[tuple[ma.Schema, str]]:

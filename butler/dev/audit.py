@@ -29,7 +29,7 @@ LARGEST = 8 * 1024 * 1024  # bytes of one answer
 GIVE_UP_AFTER = 6  # unanswered in a row, before anything was answered
 
 _NOT_WAITED_FOR = "没有等到回答"
-_PIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[A-Za-z0-9,._-]+\])?==([A-Za-z0-9.!+_-]+)(?:\s*;\s*(.+))?")
+_PIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[A-Za-z0-9,._-]+\])?==([A-Za-z0-9.!+_-]+)(?: ?; ?([^ ].*))?")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 _PART = re.compile(r"[-_.]+")
 
