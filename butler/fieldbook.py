@@ -110,7 +110,7 @@ def draw_fields(app: Flask) -> str:
         lines += ["", f"## {title}", ""]
         rows = [_row(schema, field.data_key or name, field) for name, field in schema.load_fields.items()]
         lines += _table(("名字", "意思", "种类和限制", "要不要填", "不对时说"), rows) if rows else ["不收任何一项。"]
-        together = [f"- {TOGETHER[check]}{_said_in(schema, check)}" for check in checks_of_all(schema)]
+        together = [f"- {TOGETHER.get(check)}{_said_in(schema, check)}" for check in checks_of_all(schema)]
         lines += ["", "几项一起看：", "", *together] if together else []
     return "\n".join(lines).rstrip() + "\n"
 
@@ -168,7 +168,7 @@ def _how_many(length: ma.validate.Length | None) -> str:
 
 
 def _checked(field: Any) -> str:
-    return "".join(f"；{CHECKS[check.__name__]}" for check in field.validators if inspect.isfunction(check))
+    return "".join(f"；{CHECKS.get(check.__name__)}" for check in field.validators if inspect.isfunction(check))
 
 
 def _refusals(field: Any) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 FIELDS: Mapping[str, str] = {
     "acts": "可以替人做哪几样",
     "AuthoriseIn.acts": "委托书里让管家做哪几样",
+    "agreed": "照片上的人同意了表格上写的话",
     "answers": "对事项所问的回答；有哪些问题、哪些选项，看该事项的清单",
     "as": "以什么身份列出：自己的、手上的、岗位的",
     "asked": "是不是刚请隐私专员去问过",
@@ -66,6 +67,8 @@ FIELDS: Mapping[str, str] = {
     "GuardianIn.name": "监护人的姓名",
     "OriginalIn.name": "是什么材料",
     "PhoneCodeSchema.name": "怎么称呼您；第一次登录才要",
+    "new_phone": "新的手机号",
+    "LostPhoneSchema.phone": "丢了的手机号",
     "next": "选好以后回到哪一页",
     "no_calls": "不要打电话",
     "no_texts": "不要发短信",
@@ -120,7 +123,8 @@ CHECKS: Mapping[str, str] = {
     "_check_password": "1 到 128 个字符，什么字符都行；新密码另外不能是常见的、泄露过的",
     "_check_code": "6 位数字；空格、横线和全角数字不要紧",
     "_check_username": "4 到 40 个小写字母、数字、点或横线，头尾是字母或数字",
-    "_check_id_number": "18 位居民身份证号，最后一位校验码要对",
+    "_check_why": "要说清楚，至少  个字",
+    "check_id_number": "18 位居民身份证号，最后一位校验码要对",
     "_only_what_is_covered": "只能选平时被遮住的内容",
 }
 """Functions that check one field, in words."""

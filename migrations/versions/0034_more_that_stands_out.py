@@ -1,13 +1,13 @@
 """findings say what only several days or several lookers show
 
-Revision ID: 0031
-Revises: 0030
+Revision ID: 0034
+Revises: 0033
 """
 
 from alembic import op
 
-revision = "0031"
-down_revision = "0030"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
