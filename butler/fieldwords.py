@@ -123,7 +123,7 @@ CHECKS: Mapping[str, str] = {
     "_check_password": "1 到 128 个字符，什么字符都行；新密码另外不能是常见的、泄露过的",
     "_check_code": "6 位数字；空格、横线和全角数字不要紧",
     "_check_username": "4 到 40 个小写字母、数字、点或横线，头尾是字母或数字",
-    "_check_why": "要说清楚，至少  个字",
+    "_check_why": "要说清楚，至少 4 个字",
     "check_id_number": "18 位居民身份证号，最后一位校验码要对",
     "_only_what_is_covered": "只能选平时被遮住的内容",
 }
