@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from butler.cases.grades import GRADE_NAMES
 from butler.consents.register import register as consent_register
 from butler.consents.schemas import ConsentsIn
 from butler.consents.states import Channel
@@ -32,7 +33,9 @@ def show() -> ResponseReturnValue:
         for entry in register().columns.values()
         if "self" in entry.sees and entry.kind in ("personal", "sensitive")
     ]
-    return render_template("rights/data.html", data=queries.own_data(g.actor.person_id), held=dict.fromkeys(mine))
+    return render_template(
+        "rights/data.html", data=queries.own_data(g.actor.person_id), held=dict.fromkeys(mine), grades=GRADE_NAMES
+    )
 
 
 @pages.get("/my/data.json")

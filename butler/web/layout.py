@@ -20,6 +20,14 @@ from butler.web.problems import WORDS
 
 STATIC = Path(__file__).parent / "static"
 TEXT_SIZES = {"standard": "标准", "large": "大", "larger": "特大"}
+_CARDS = ("/desk/cards", "名片")
+_DESKS = (
+    ("case:work", "/desk", "工作台"),
+    ("staff:manage", "/staff", "人员"),
+    ("card:see", *_CARDS),
+    ("look:review", "/privacy/findings", "查看核对"),
+    ("catalogue:edit", "/catalogue/revisions", "事项目录"),
+)
 _YEAR = 365 * 24 * 3600
 
 pages = Blueprint("web", __name__, template_folder="templates")
@@ -51,8 +59,19 @@ def install(app: Flask) -> None:
         here=here,
         name_of_request=lambda: request_name(g.request_id),
         present_actor=lambda: g.get("actor"),
+        own_desks=own_desks,
     )
     app.jinja_env.filters.update(moment=_say_moment, day=_say_day, clock=say_clock)
+
+
+def own_desks() -> list[tuple[str, str]]:
+    """Where whoever is here works: (address, word) for the header of every page, the first one their home. Nobody is led to
+    a page that turns them away. Empty for residents."""
+    actor = g.get("actor")
+    if actor is None:
+        return []
+    there = [(where, word) for permission, where, word in _DESKS if actor.may(permission)]
+    return [one for one in there if one != _CARDS or there[0][0] != "/desk"]  # a desk has a tab for them
 
 
 def static_url(name: str) -> str:

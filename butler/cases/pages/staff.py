@@ -95,6 +95,7 @@ def today() -> ResponseReturnValue:
     rows = _rows([*mine.items, *waiting.items], also=[held.original.case_id for held in papers])
     return render_template(
         "cases/desk.html",
+        day=clock.now(),
         counters=desk.counters(g.actor),
         escalated=finding.count(finding.escalated_to(g.actor)) if g.actor.may(Permission.ESCALATIONS_SEE) else 0,
         mine=rows[: len(mine.items)],
