@@ -73,22 +73,27 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def sit(site: Site, chromium: Browser, *, width: int = PHONE["width"], **options: Any) -> Somebody:
+    """Put somebody in front of a browser of their own. Whoever asks closes its context."""
+    context = chromium.new_context(
+        viewport={"width": width, "height": PHONE["height"]},
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        **{"java_script_enabled": False, **options},
+    )
+    return Somebody(site, context)
+
+
 @pytest.fixture
 def somebody(site: Site, chromium: Browser) -> Iterator[At]:
-    """Put somebody in front of a browser of their own: ``somebody()`` with a phone, ``somebody(width=1280)`` at a
-    desk, ``somebody(storage_state=…)`` who has been here before."""
-    contexts = []
+    """Somebody new for one test: ``somebody()`` with a phone, ``somebody(width=1280)`` at a desk,
+    ``somebody(storage_state=…)`` who has been here before."""
+    seated: list[Somebody] = []
 
-    def sit(*, width: int = PHONE["width"], **options: Any) -> Somebody:
-        context = chromium.new_context(
-            viewport={"width": width, "height": PHONE["height"]},
-            locale="zh-CN",
-            timezone_id="Asia/Shanghai",
-            **{"java_script_enabled": False, **options},
-        )
-        contexts.append(context)
-        return Somebody(site, context)
+    def take_a_seat(**options: Any) -> Somebody:
+        seated.append(sit(site, chromium, **options))
+        return seated[-1]
 
-    yield sit
-    for context in contexts:
-        context.close()
+    yield take_a_seat
+    for one in seated:
+        one.context.close()
