@@ -4,6 +4,7 @@ The index is made by `indexing.py`, BM25 over the tokens of `tokens.py` and `mea
 `python -m services_catalog.search 敬老证` prints the ranking.
 """
 
+import math
 import re
 import sys
 from collections import defaultdict
@@ -21,8 +22,8 @@ from .tokens import weighted_tokens
 # How much a kind of token tells: what is spelled (tokens.py), one meaning, two meanings together (meanings.py).
 WEIGHTS = {**SPELLED, "m": 1.5, "n": 1.0}
 # What counts as an answer: see `is_enough`. Chosen on queries that are nowhere in the catalogue.
-ENOUGH, LEAST_SCORE, MOST_AHEAD = 10.0, 4.0, 5.0
-COVERED, SAID = 0.55, 0.6  # how much the share of the query that is covered tells, and its length
+ENOUGH, LEAST_SCORE, MOST_AHEAD = 4.9, 4.0, 5.0
+AHEAD, COVERED, SAID = 0.3, 0.3, 0.6  # how much each of the three tells
 SAID_BETWEEN = (8, 24)  # characters: shorter ones are told apart no better, longer ones no worse
 LONGEST_QUERY = 200
 # So many additions a search makes at most, the rarest tokens first. A hundred matters stay far below; with twenty
@@ -121,13 +122,25 @@ class Index:
             key=lambda pair: (pair[0] not in named, -pair[1], pair[0]),
         )
         best = found[0][1] if found else 0.0
+        beside = self._said_only_elsewhere(words, found[0][0]) / possible if found else 0.0
         return SearchAnswer(
-            answered=bool(found) and (bool(named) or is_enough(best, foreign, possible, len(_plain(query)))),
+            answered=bool(found) and (bool(named) or is_enough(best, foreign, possible, len(_plain(query)), beside)),
             items=tuple(
                 Hit(code, self.catalogue.matters[code].name, round(score, 2), self._why(query, words, code, place))
                 for place, (code, score) in enumerate(found)
             ),
         )
+
+    def _said_only_elsewhere(self, words: Mapping[str, float], code: str) -> float:
+        """How much of the query nobody says who asks for this matter, but somebody who asks for what is not ours."""
+        matters, mine = len(self.codes), self.codes.index(code)
+        much = 0.0
+        for token, weight in words.items():
+            if (row := self.rows.get(token)) is not None:
+                places = self.places[self.starts[row] : self.starts[row + 1]]
+                if places[-1] >= matters and mine not in places:
+                    much += weight * self.rarity[row]
+        return much
 
     def _why(self, query: str, words: Mapping[str, float], code: str, place: int) -> str:
         matter = self.catalogue.matters[code]
@@ -162,18 +175,20 @@ class Index:
         return best
 
 
-def is_enough(best: float, foreign: float, possible: float, said: int) -> bool:
+def is_enough(best: float, foreign: float, possible: float, said: int, beside: float) -> bool:
     """Whether the best score of a matter answers a query of `said` characters.
 
     Three things speak for it: how much better it fits than the best topic of what is asked elsewhere (`foreign`), how
-    much of all that was asked it covers, and how much was said. Their damped product decides: a long story may be covered
-    thinly, of two or three words all must be known.
+    much of all that was asked it covers, and how much was said: a long story may be covered thinly, of two or three
+    words all must be known. One speaks against it: the share of the query that is only said elsewhere (`beside`), like
+    “几点关门” after “药店”. Their damped product decides.
     """
     if best < LEAST_SCORE:
         return False
     ahead = min(MOST_AHEAD, best / foreign) if foreign else MOST_AHEAD
     least, most = SAID_BETWEEN
-    return bool(ahead * (best / possible) ** COVERED * max(least, min(most, said)) ** SAID >= ENOUGH)
+    length = max(least, min(most, said))
+    return ahead**AHEAD * (best / possible) ** COVERED * length**SAID * math.exp(-beside) >= ENOUGH
 
 
 def sayings_of(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
