@@ -21,6 +21,7 @@ from butler.demo.commands import commands as demo
 from butler.demo.handbill import write_handbill
 from butler.demo.town import seed
 from butler.doctor import examine, findings
+from butler.fieldbook import draw_fields
 from butler.files import checking as files_checking
 from butler.files.commands import files
 from butler.identity.actions.reindexing import count_by_key, reindex
@@ -47,6 +48,14 @@ for command in (privacy_report, draw, draw_permissions, show):
 def install(app: Flask) -> None:
     """Hang the commands on the application."""
     app.cli.add_command(butler)
+
+
+@butler.command()
+@click.option("--out", type=click.Path(path_type=Path), default=Path("docs/fields.md"), show_default=True)
+def fields(out: Path) -> None:
+    """从代码写出每一项怎么填：意思、限制、不对时说什么。例：flask butler fields"""
+    out.write_text(draw_fields(current_app), encoding="utf-8")
+    click.echo(f"已写好：{out}", err=True)
 
 
 @butler.command()

@@ -34,6 +34,7 @@ LONG = (
     "matrix/test_api.py", "matrix/test_strange_fields.py", "browser/test_resident.py", "browser/test_staff.py",
     "cases/test_pages_in_a_browser.py", "proofs/test_deadlines.py", "cases/test_claiming.py", "test_migrations.py",
     "fuzz/test_bad_input.py", "fuzz/test_openapi.py", "dev/test_supervisor.py",
+    "privacy/test_slow_snooping.py", "privacy/test_ordinary_weeks.py",
 )  # fmt: skip
 """Files that take longest. They begin first: one of them at the end would have one processor wait for the other. The first
 visit comes before what leaves many cases behind in the application they may share."""

@@ -1,13 +1,15 @@
 """Proving again that it is oneself while a form is on its way: nothing that was typed is lost (promises.md T25)."""
 
-from flask import Response, abort, g, make_response, render_template, request
+from urllib.parse import urlsplit
+
+from flask import Response, abort, g, make_response, redirect, render_template, request, url_for
 
 from butler.identity import actions, queries
 from butler.identity.attempts import Way, attempt
 from butler.identity.schemas.signing_in import plain_code
 from butler.kit.database import unit_of_work
 from butler.kit.errors import Invalid, Refusal
-from butler.web.guard import here
+from butler.web.guard import here, local_path
 from butler.web.payload import PROOF
 
 _LONGEST = 128  # characters of a password (ASVS 6.2)
@@ -18,8 +20,12 @@ def prove() -> None:
     for it and carries everything else that was typed, to the same address.
 
     What is proved, and what was guessed, is committed by itself: it holds whatever becomes of the form. Nothing is kept
-    on the server meanwhile, so nothing is lost by waiting or by a lost network: the page still holds it.
+    on the server meanwhile, so nothing is lost by waiting or by a lost network: the page still holds it. A page cannot hold
+    a file: who sends one is asked first and then led back to choose it once more.
     """
+    if request.mimetype == "multipart/form-data":
+        came_from = urlsplit(request.referrer or "").path
+        abort(redirect(url_for("identity_pages.prove_page", next=local_path(came_from)), 303))
     status = 401
     try:
         with unit_of_work():

@@ -1,6 +1,6 @@
 """Reading the log of a day, asking about it, and writing down what the answer was."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import Any, cast
 
@@ -19,34 +19,50 @@ from butler.looks.queries import overseers_of
 from butler.looks.rules import says_something
 from butler.looks.states import Way
 from butler.notifications.actions import tell
-from butler.privacy import queries, wording
+from butler.privacy import knowing, patterns, queries, wording
 from butler.privacy.models import Finding
-from butler.privacy.rules import TELLS_LOOKER, judge
+from butler.privacy.rules import TELLS_LOOKER, Suspicion, judge
 from butler.privacy.states import Rule, Verdict
 
 
 def review(day: date) -> int:
-    """Read the log of a day and write down what stands out; how many findings are new. Twice does no harm."""
-    new = 0
-    for looker in queries.days_of_lookers(day):
-        path = queries.path_of_unit(looker.unit_id)
-        suspicions = judge(looker.views)
-        numbers = queries.numbers_of({found.case_id for found in suspicions if found.case_id is not None})
-        for found in suspicions:
-            about = found.case_id or found.person_id or 0
-            new += note(
-                f"{found.rule.value}:{looker.looker_id}:{day.isoformat()}:{about}",
-                rule=found.rule,
-                day=day,
-                looker_id=looker.looker_id,
-                role=looker.role,
-                unit_path=path,
-                person_id=found.person_id,
-                case_id=found.case_id,
-                number=numbers.get(found.case_id or 0),
-                looks=found.looks,
-                first_at=found.at,
-            )
+    """Read the log of a day, and of the weeks before it, and write down what stands out; how many findings are new.
+    Twice does no harm."""
+    days, (weeks, together) = knowing.days_of_lookers(day), knowing.weeks_of_people(day)
+    lookers = {one.looker_id: one for one in [*weeks, *days]}
+    views, of_weeks = ({one.looker_id: one.views for one in some} for some in (days, weeks))
+    new = sum(_ask(lookers[looker], day, [one]) for looker, one in patterns.judge_crowds(views))
+    new += sum(_ask(lookers[looker], day, [one]) for looker, one in patterns.judge_weeks(of_weeks, day, together))
+    new += sum(_ask(one, day, judge(one.views, one.lines)) for one in days)
+    new += sum(_ask(one, day, patterns.judge_lying(one.views)) for one in knowing.taken_before(day))
+    new += sum(_ask(one, day, patterns.judge_leaving(one.views, on)) for one, on in knowing.last_days_of_posts(day))
+    for one in knowing.exports_of_week(day):
+        new += _ask(one, day, patterns.judge_exports([view.at for view in one.views]))
+    return new
+
+
+def _ask(looker: knowing.LookerDay, day: date, suspicions: Iterable[Suspicion]) -> int:
+    """Write down what stands out in what somebody looked at; how many of it is new."""
+    found, new = list(suspicions), 0
+    if not found:
+        return 0
+    path = queries.path_of_unit(looker.unit_id)
+    numbers = queries.numbers_of({one.case_id for one in found if one.case_id is not None})
+    for one in found:
+        on, about = one.day or day, one.case_id or one.person_id or 0
+        new += note(
+            f"{one.rule.value}:{looker.looker_id}:{on.isoformat()}:{about}",
+            rule=one.rule,
+            day=on,
+            looker_id=looker.looker_id,
+            role=looker.role,
+            unit_path=path,
+            person_id=one.person_id,
+            case_id=one.case_id,
+            number=numbers.get(one.case_id or 0),
+            looks=one.looks,
+            first_at=one.at,
+        )
     return new
 
 

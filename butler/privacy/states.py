@@ -19,6 +19,16 @@ class Rule(StrEnum):
     TOO_MANY = "too_many"  # many people in one day
     AGAIN_AND_AGAIN = "again_and_again"  # the same person many times
     BROKEN_GLASS = "broken_glass"  # an urgent look, to be checked each time
+    COLLEAGUE = "colleague"  # of a colleague's own affair, without anything being done
+    AWAY = "away"  # on a day of leave
+    UNCOVERED = "uncovered"  # what is covered, again and again or of many
+    CROWD = "crowd"  # many people at work looked at the same person on one day
+    LINES = "lines"  # a great many lines of lists
+    EXPORTS = "exports"  # of very few people, or very often
+    KEEPS_COMING = "keeps_coming"  # the same person on several days
+    IN_TURN = "in_turn"  # the same, two people taking turns
+    LEFT_LYING = "left_lying"  # took a neighbour's case in hand and did nothing
+    LEAVING = "leaving"  # many people in the last weeks of a post
 
 
 class ExportState(StrEnum):

@@ -18,6 +18,16 @@ RULES: Mapping[Rule, str] = {
     Rule.TOO_MANY: "一天看的人太多",
     Rule.AGAIN_AND_AGAIN: "反复看同一个人",
     Rule.BROKEN_GLASS: "紧急查看，每次都要核对",
+    Rule.COLLEAGUE: "看了同事自己的事，什么也没有办",
+    Rule.AWAY: "请假的日子里看了别人的事",
+    Rule.UNCOVERED: "多次查看被遮住的内容，什么也没有办",
+    Rule.CROWD: "一天里好几个人都去看同一个人",
+    Rule.LINES: "翻了很多人的名单，什么也没有办",
+    Rule.EXPORTS: "导出的人很少，或者导出得太勤",
+    Rule.KEEPS_COMING: "隔几天就看同一个人，从来没有办过",
+    Rule.IN_TURN: "两个人轮着看同一个人，都没有办过",
+    Rule.LEFT_LYING: "把邻居的事拿到手上，却没有办",
+    Rule.LEAVING: "快离岗的几周里看了很多人",
 }
 
 VERDICTS: Mapping[Verdict, str] = {

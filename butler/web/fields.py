@@ -59,6 +59,10 @@ ma.fields.Field.default_error_messages = {
 ma.fields.List.default_error_messages = {"invalid": Said("这里需要一个列表。", "type")}
 ma.fields.Dict.default_error_messages = {"invalid": Said("这里需要一个对象。", "type")}
 ma.fields.Nested.default_error_messages = {"type": Said("这里需要一个对象。", "type")}
+for _which, _said in (
+    ("min", "这里至少要有 {min} 项。"), ("max", "这里最多 {max} 项。"), ("all", "这里要有 {min} 到 {max} 项。"),
+):  # fmt: skip
+    setattr(ma.validate.Length, f"message_{_which}", _said)
 
 
 class Schema(ma.Schema):

@@ -122,7 +122,7 @@ def test_what_was_typed_goes_on_once_the_password_is_right(client: FlaskClient, 
     assert (desk.status, "还没有提交" in desk.text) == (401, True)
     assert custody.outstanding_count(case.id) == 0
     desk.press("确认，接着办", _password="wrong")
-    assert (desk.status, "密码不对" in desk.text) == (401, True)
+    assert (desk.status, "密码没有对上" in desk.text) == (401, True)
     desk.press("确认，接着办", _password="")
     assert desk.status == 422
     desk.press("确认，接着办", _password=PASSWORD)

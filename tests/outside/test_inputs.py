@@ -50,7 +50,7 @@ SEEN_TO = {
     "butler/web/guard.py": 1,  # whether there is a query at all
     # a form shown again as it was typed, escaped; the values have been refused by a schema
     "butler/web/forms.py": 3, "butler/web/faces.py": 2, "butler/cases/pages/stepping.py": 1,
-    "butler/cases/pages/asking.py": 6,
+    "butler/cases/pages/asking.py": 5, "butler/cases/pages/drafts.py": 1,
     # one word out of a list, or left alone: text sizes, a digest, the way back (`local_path`), what has just been done
     "butler/web/layout.py": 4, "butler/identity/pages/signing_in.py": 2,
     "butler/cases/pages/searching.py": 2, "butler/cards/report_pages.py": 1,

@@ -1,110 +1,25 @@
 """Thirty ways of looking at what is none of one's business, and an ordinary day: figures for promise T11."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import count
 
-import pytest
 from sqlalchemy import select
 
 from butler.cases.actions.looking import record_list, record_look
-from butler.cases.actions.moving import take_step
 from butler.cases.actions.revealing import reveal
-from butler.cases.models import Case
 from butler.cases.states import Step
-from butler.identity import actions as identity
-from butler.identity.models import Person
 from butler.identity.permissions import Role
-from butler.identity.scope import Actor
-from butler.kit import clock
 from butler.kit.database import db
-from butler.looks.actions import Seen, allow_more, record_looks
+from butler.looks.actions import allow_more
 from butler.looks.states import FieldClass, LookKind, Standing, Why
-from butler.org import actions as org
-from butler.org import queries as org_queries
 from butler.privacy.actions import review
 from butler.privacy.decoys import add_decoy
 from butler.privacy.models import Finding
 from butler.privacy.states import Rule
-from factories import LONG_AGO, Town, actor_of, file_consult
+from figures import Show
 from rows import between
+from tests.privacy.stage import Stage, found
 
-Clock = Callable[[str], None]
 DAY = date(2026, 11, 25)  # a Wednesday
-_names = count(1)
-
-
-@dataclass
-class Stage:
-    """A town in which somebody new comes to each desk for each scenario."""
-
-    town: Town
-    at: Clock
-    expected: dict[int, tuple[str, Rule | None]] = field(default_factory=dict)
-
-    def looker(self, what: str, rule: Rule | None, *, role: Role = Role.BUTLER, name: str = "赵工") -> Actor:
-        """Somebody at work whose looks should be found out by this rule (None: by none)."""
-        person = Person(name=name, is_demo=True, created_at=clock.now())
-        db.session.add(person)
-        db.session.flush()
-        here = self.town.here
-        units = {Role.COMMUNITY_STAFF: here.community, Role.STREET_STAFF: here.street}
-        desk = here.desk if role is Role.BUTLER else org_queries.desk_of(units[role])
-        identity.appoint(person=person, role=role, desk=desk, since=LONG_AGO)
-        self.expected[person.id] = (what, rule)
-        return actor_of(person)
-
-    def resident(self, name: str = "冯某", household: object = None) -> Actor:
-        """Somebody who lives there, in a flat of their own unless given."""
-        person = identity.add_resident(name=name, phone=None)
-        door = household or org.add_household(building=self.town.here.buildings[0], door=f"9单元{next(_names)}")
-        identity.move_in(person=person, household=door, since=LONG_AGO)  # type: ignore[arg-type]
-        return actor_of(person)
-
-    def case(self, of: Actor | None = None) -> Case:
-        """Their question, waiting at the butler's desk."""
-        return file_consult(of or self.resident(), self.town.here)
-
-    def lives(self, actor: Actor, building: int = 0) -> object:
-        """The looker's own flat."""
-        place = org.add_household(building=self.town.here.buildings[building], door=f"8单元{next(_names)}")
-        person = db.session.get_one(Person, actor.person_id)
-        identity.move_in(person=person, household=place, since=LONG_AGO)
-        return place
-
-    def look(self, actor: Actor, case: Case, kind: LookKind = LookKind.FULL, times: int = 1) -> None:
-        for _ in range(times):
-            record_look(actor, case, kind, fields=[FieldClass.OUTLINE, FieldClass.WORDS])
-
-    def search(self, actor: Actor, *cases: Case) -> None:
-        """By name, once for each."""
-        for case in cases:
-            record_look(actor, case, LookKind.SEARCH, reason="name")
-
-    def do(self, actor: Actor, case: Case, step: Step, **data: object) -> None:
-        db.session.refresh(case)
-        take_step(actor, case.number, step, {"note": "", **data}, version=case.version)
-
-    def crowd(self, actor: Actor, people: int, standing: Standing, kind: LookKind = LookKind.FULL) -> None:
-        """So many different people, one after the other."""
-        for _ in range(people):
-            number = 10**9 + next(_names)
-            record_looks(actor, kind, [Seen(number, number, "330106", standing)])
-
-
-@pytest.fixture
-def stage(town: Town, at: Clock) -> Stage:
-    at("2026-11-25 10:00")
-    return Stage(town, at)
-
-
-def found() -> dict[int, set[str]]:
-    """Rules by looker."""
-    rules: dict[int, set[str]] = {}
-    for looker, rule in db.session.execute(select(Finding.looker_id, Finding.rule)):
-        rules.setdefault(looker, set()).add(rule)
-    return rules
 
 
 def families(stage: Stage) -> None:
@@ -215,32 +130,45 @@ def urgent_and_decoys(stage: Stage) -> None:
 
 
 def unseen(stage: Stage) -> None:
-    """What the rules cannot tell from work."""
+    """What the rules cannot tell from work on the day itself."""
     one = stage.looker("找一个前女友，只看一次", Rule.SEARCHES)
     case = stage.case()
     stage.search(one, case)
     stage.look(one, case)
-    two = stage.looker("看邻居，留一句话遮掩", Rule.SAME_BUILDING)
+    two = stage.looker("看邻居，留一句话遮掩", Rule.LEFT_LYING)
     stage.lives(two)
     case = stage.case()
     stage.do(two, case, Step.CLAIM)
     stage.look(two, case)
 
 
-def test_thirty_ways_of_snooping(stage: Stage, record_property: Callable[[str, object], None]) -> None:
+def not_found(stage: Stage, rules: dict[int, set[str]]) -> list[str]:
+    """The scenes of which nothing was found by the rule that is meant for them."""
+    return [what for looker, (what, rule) in stage.expected.items() if rule and rule not in rules.get(looker, set())]
+
+
+def test_thirty_ways_of_snooping(stage: Stage, show: Show) -> None:
     for play in (families, neighbours, former_cases, searches, strangers, urgent_and_decoys, unseen):
         stage.at("2026-11-25 10:00")
         play(stage)
     stage.at("2026-11-26 02:00")
 
     review(DAY)
+    missed = not_found(stage, found())
+    for number in range(1, 6):  # the nights that follow
+        stage.at(f"{DAY + timedelta(days=number + 1)} 02:00")
+        review(DAY + timedelta(days=number))
 
     rules = found()
-    snoopers = {looker: (what, rule) for looker, (what, rule) in stage.expected.items() if rule is not None}
-    missed = [what for looker, (what, rule) in snoopers.items() if rule not in rules.get(looker, set())]
-    record_property("snooping", f"{len(snoopers) - len(missed)} of {len(snoopers)} flagged")
+    snoopers = [looker for looker, (_, rule) in stage.expected.items() if rule is not None]
+    never = not_found(stage, rules)
+    show(
+        "T11", "thirty ways of snooping", scenes=len(snoopers), flagged_the_next_night=len(snoopers) - len(missed),
+        flagged_within_a_week=len(snoopers) - len(never),
+    )  # fmt: skip
     assert len(snoopers) == 30
     assert missed == ["找一个前女友，只看一次", "看邻居，留一句话遮掩"]
+    assert never == ["找一个前女友，只看一次"]  # nothing tells it from a question at the counter
     assert [what for looker, (what, rule) in stage.expected.items() if rule is None and looker in rules] == []
     before = db.session.scalars(select(Finding.id)).all()
     assert review(DAY) == 0

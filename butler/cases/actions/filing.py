@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm.attributes import set_committed_value
 
 from butler.cases import routing
-from butler.cases.actions import clocks, history
+from butler.cases.actions import clocks, history, weighing
 from butler.cases.actions.booking import Seat, take_seat
 from butler.cases.events import CaseFiled
 from butler.cases.hashing import first_hash
@@ -16,33 +16,24 @@ from butler.cases.models import Case, CaseHop
 from butler.cases.procedures import BEGINNINGS
 from butler.cases.routing import Route, Stop
 from butler.cases.states import ClockKind, Direction, Happening, Kind, Mode, Stage, Urgency
-from butler.catalogue import queries as catalogue_queries
 from butler.consents import actions as consents
 from butler.consents.actions import Said
 from butler.consents.models import Consent
-from butler.consents.register import POINTER, about_health, code_of, read_codes
+from butler.consents.register import code_of
 from butler.consents.states import Channel, Purpose
 from butler.families import queries as families
-from butler.families.models import Delegation
-from butler.families.states import Power
 from butler.identity import queries as identity_queries
 from butler.identity.models import Person
 from butler.identity.permissions import Role
 from butler.identity.scope import Actor
 from butler.kit import clock, envelopes, numbers
 from butler.kit.database import db, insert_now
-from butler.kit.errors import Conflict, Invalid, NotFound
+from butler.kit.errors import Invalid, NotFound
 from butler.kit.events import publish
 from butler.org import queries as org_queries
 from butler.org.models import Building, Desk, Unit
 
 URGENCY_RANK = {Urgency.URGENT: 0, Urgency.NORMAL: 1}
-NO_MATTER = "咨询"
-ASKED: Mapping[Kind, tuple[Purpose, ...]] = {
-    Kind.CONSULT: (Purpose.PAPERS, Purpose.HEALTH),
-    Kind.ERRAND: (Purpose.HAND_OVER, Purpose.PAPERS, Purpose.HEALTH),
-}
-"""What may be agreed to when a case is filed, and for it later."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,13 +67,13 @@ def file_case(actor: Actor, wish: Wish) -> Case:
     """
     now = clock.now()
     families.check_old_enough(actor.person_id, now)
-    matter_name, revision = _check_matter(wish)
-    agreed = _check_consents(wish)
+    matter_name, revision = weighing.check_matter(wish.kind, wish.mode, wish.matter_code, wish.answers)
+    agreed = weighing.check_consents(wish.kind, wish.consents)
     way = _route(wish, now)
     asker = db.session.get_one(Person, actor.person_id)
-    delegation = _delegation(actor, wish, now)
+    delegation = weighing.find_delegation(actor, wish.beneficiary, wish.matter_code, now)
     if delegation and not wish.beneficiary_sees:
-        check_may_hide(delegation)
+        weighing.check_may_hide(delegation)
     beneficiary = delegation.grantor if delegation else asker
     case = Case(
         kind=wish.kind.value,
@@ -105,7 +96,7 @@ def file_case(actor: Actor, wish: Wish) -> Case:
         district=way.unit.district,
     )
     seat = take_seat(wish.slot_id, desk_id=way.route.desk_id, now=now) if wish.slot_id else None
-    answers = wish.answers if Purpose.HEALTH in agreed else without_health(wish.answers)
+    answers = wish.answers if Purpose.HEALTH in agreed else weighing.without_health(wish.answers)
     said = {"summary": wish.summary, "answers": dict(answers)}
     by = Said(person_id=beneficiary.id, by_id=actor.person_id, channel=wish.channel, now=now)
     rows = [consents.row_of(purpose, by, case_id=None) for purpose in agreed]
@@ -119,9 +110,8 @@ def file_case(actor: Actor, wish: Wish) -> Case:
 
 def file_errand_from(consult: Case, *, matter_code: str, actor: Actor, now: datetime) -> Case:
     """The errand a consult turns into: same people, same place, and the desk that already knows about it."""
-    answers = _answers_that_fit(matter_code, consult.answers) if consult.matter_code == matter_code else {}
-    wish = Wish(kind=Kind.ERRAND, matter_code=matter_code, mode=Mode.DAYTIME, answers=answers)
-    matter_name, revision = _check_matter(wish)
+    answers = weighing.answers_that_fit(matter_code, consult.answers) if consult.matter_code == matter_code else {}
+    matter_name, revision = weighing.check_matter(Kind.ERRAND, Mode.DAYTIME, matter_code, answers)
     case = Case(
         kind=Kind.ERRAND.value,
         mode=Mode.DAYTIME.value,
@@ -146,7 +136,10 @@ def file_errand_from(consult: Case, *, matter_code: str, actor: Actor, now: date
     why = f"由咨询 {consult.number} 转来"
     hop = routing.Hop(consult.desk_id, Direction.DOWN, why)
     route = Route(consult.desk_id, why, (hop,))
-    said = {"summary": consult.summary, "answers": without_health(consult.answers)}  # nobody has agreed for this case
+    said = {
+        "summary": consult.summary,
+        "answers": weighing.without_health(consult.answers),
+    }  # nobody has agreed for this case
     _open(case, route, {consult.desk_id: consult.desk}, None, said=said, actor=actor, now=now)
     return case
 
@@ -210,57 +203,6 @@ def _open(
     publish(CaseFiled(case_id=case.id))
 
 
-def _check_matter(wish: Wish) -> tuple[str, str | None]:
-    """The matter's name and revision. An errand needs one that may be done for a person (domain.md §3.4)."""
-    if wish.kind is Kind.ERRAND and wish.mode is None:
-        raise Invalid.at("/mode", "请选择白天代办，还是下班后交给管家（错峰）", code="required")
-    if wish.kind is not Kind.ERRAND and wish.mode is not None:
-        raise Invalid.at("/mode", "咨询不用选代办方式", code="not_wanted")
-    if wish.matter_code is None:
-        if wish.kind is Kind.ERRAND:
-            raise Invalid.at("/matter_code", "请先选要代办的事项", code="required")
-        if wish.answers:  # only a matter knows which answers there are
-            raise Invalid.at("/answers", "没有选事项，就没有要回答的情况，请去掉。", code="not_wanted")
-        return NO_MATTER, None
-    try:
-        matter = catalogue_queries.matter(wish.matter_code)
-    except NotFound:
-        raise Invalid.at("/matter_code", "没有这个事项，请重新选择", code="unknown_matter") from None
-    made = catalogue_queries.checklist(matter.code, wish.answers)  # raises Invalid for answers that are not its own
-    if wish.kind is Kind.ERRAND and "errand" not in made.channels:
-        raise Conflict(
-            f"“{matter.name}”不能代办：{made.why_not('errand')}。"
-            f"{f'可以{made.channel_words}；' if made.channels else ''}您也可以改为咨询，管家陪您准备材料。"
-        )
-    return matter.name, matter.revision
-
-
-def _check_consents(wish: Wish) -> list[Purpose]:
-    """What is agreed to, each thing once. Only what cannot be done without it is demanded (个人信息保护法 16)."""
-    asked = ASKED[wish.kind]
-    agreed = read_codes(wish.consents, asked)
-    if wish.kind is Kind.ERRAND and Purpose.HAND_OVER not in agreed:
-        raise Invalid.at(
-            POINTER, "代办要把您的材料交给部门窗口，先要您同意。不同意的话，可以改成咨询。", code="consent_missing"
-        )
-    return agreed
-
-
-def without_health(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Answers without those that say something about somebody's health or hardship."""
-    telling = about_health(answers)
-    return {question: answer for question, answer in answers.items() if question not in telling}
-
-
-def _answers_that_fit(matter_code: str, answers: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What was answered long ago, unless the questions have changed since."""
-    try:
-        catalogue_queries.checklist(matter_code, answers)
-    except (Invalid, NotFound):
-        return {}
-    return answers
-
-
 @dataclass(frozen=True)
 class _Way:
     """The lowest unit known, the building where it is known, where the case lands, and the desks it may come by."""
@@ -303,19 +245,3 @@ def _route(wish: Wish, now: datetime) -> _Way:
 def _stops(desks: Sequence[Desk], now: datetime) -> list[Stop]:
     manned = identity_queries.manned([desk.id for desk in desks], now)
     return [Stop(desk.id, desk.name, desk.kind, desk.id in manned) for desk in desks]
-
-
-def check_may_hide(delegation: Delegation) -> None:
-    """Raise Invalid (``/beneficiary_sees``) unless what is asked by it may be kept from whom it is for: whoever gave an
-    authority sees at any time what is done with it; a guardian may protect a child."""
-    if not families.is_guardianship(delegation):
-        said = "家人授权您办的事，家人一直看得到，不能瞒着。您自己想问的，请在“为谁”里选“我自己”。"
-        raise Invalid.at("/beneficiary_sees", said, code="not_hidden")
-
-
-def _delegation(actor: Actor, wish: Wish, now: datetime) -> Delegation | None:
-    """By which the caller asks for somebody else; it cannot be taken back while this is written. "Not there", "not yours"
-    and "does not cover this" are told alike."""
-    if wish.beneficiary is None:
-        return None
-    return families.hold(actor, wish.beneficiary["delegation"], Power.ASK, wish.matter_code, now)

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from butler.cases.actions.filing import without_health
 from butler.cases.actions.history import tell_of_destroyed
+from butler.cases.actions.weighing import without_health
 from butler.cases.models import Case
 from butler.cases.queries.holding import held, papers_out
 from butler.cases.states import Stage

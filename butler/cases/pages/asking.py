@@ -1,28 +1,26 @@
 """Asking for something: fill in, look it over, hand it in. What was typed travels in the forms, never in an address."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
 from flask import g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import MultiDict
 
 from butler.cards.queries import HOTLINE
 from butler.cases.actions.booking import Slot, open_slots, take_seat
-from butler.cases.actions.filing import ASKED, Wish, check_may_hide, file_case
+from butler.cases.actions.filing import Wish, file_case
+from butler.cases.actions.weighing import ASKED, check_may_hide
+from butler.cases.pages.drafts import About, about_of, draft_from_query, spot_of
 from butler.cases.pages.resident import pages
-from butler.cases.pages.schemas import AskIn, StartIn
+from butler.cases.pages.schemas import AskIn
 from butler.cases.queries import own, placing
 from butler.cases.queries.placing import Spot
 from butler.cases.states import Kind, Urgency
-from butler.cases.telling import tell_next, tell_paper
+from butler.cases.telling import tell_next
 from butler.cases.wording import URGENCIES
-from butler.catalogue import queries as catalogue_queries
 from butler.consents.register import POINTER, Entry, about_health, register
 from butler.consents.states import Channel, Purpose
-from butler.custody import rules as custody_rules
 from butler.families import queries as families
 from butler.families.models import Delegation
 from butler.families.rules import last_day_of
@@ -35,59 +33,24 @@ from butler.kit.wording import say_clock, say_day, say_moment
 from butler.web.forms import fill_in_again, form_problem
 from butler.web.guard import allowed
 from butler.web.once import once
-from butler.web.payload import HIDDEN, read_form, read_query
+from butler.web.payload import HIDDEN, read_form
 
-_START, _ASK = StartIn(), AskIn()
+_ASK = AskIn()
 _SLOTS_SHOWN = 3  # the rest is behind 看更多时间
 _KEPT_FOR_BACK = 600  # seconds
-_LETTER = "委托书"  # the butler brings it; nobody has to think of it
-
-Draft = MultiDict[str, str]
-
-
-@dataclass(frozen=True)
-class _About:
-    """The matter a request is about, as far as the pages show it."""
-
-    matter: Any  # services_catalog.model.Matter, or None for a question about anything
-    checklist: Any
-    answers: Mapping[str, str | list[str]]
-
-    @property
-    def delegable(self) -> bool:
-        """Whether a butler may do it for somebody."""
-        return self.matter is not None and "errand" in self.checklist.channels
-
-    def papers(self, *needs: str) -> list[str]:
-        """What becomes of each paper that is needed so surely."""
-        return [
-            tell_paper(
-                item.material.name,
-                item.material.presented,
-                never_kept=custody_rules.why_never_kept(item.material.name) is not None,
-            )
-            for item in self.checklist.items
-            if item.need in needs and _LETTER not in item.material.name
-        ]
-
-    @property
-    def answered(self) -> list[tuple[str, str]]:
-        """Question and answer, in words."""
-        given = [(one.question, self.answers[one.id]) for one in self.matter.situations if one.id in self.answers]
-        return [(question, text if isinstance(text, str) else "、".join(text)) for question, text in given]
 
 
 @pages.get("/cases/new")
 @allowed(Permission.CASE_FILE)
 def ask() -> ResponseReturnValue:
     """Ask for what is needed, and no more; say first what it takes and what comes back."""
-    draft = request.form if request.method == "POST" else _draft_from_query()
+    draft = request.form if request.method == "POST" else draft_from_query()
     if families.is_under_14(g.actor.person_id, clock.now()):
-        return _led_to_guardian(_spot(draft))
-    about = _about(draft)
+        return _led_to_guardian(spot_of(draft))
+    about = about_of(draft)
     if about.matter is None and draft.get("kind") != Kind.CONSULT:
         return redirect(url_for("catalogue_pages.find", card=draft.get("card_token") or None), 303)
-    spot = _spot(draft)
+    spot = spot_of(draft)
     if spot is None:
         homes = own.homes_of(g.actor.person_id, clock.today())
         if len(homes) != 1:
@@ -138,7 +101,7 @@ def ask_again() -> ResponseReturnValue:
 @fill_in_again(ask)
 def check() -> ResponseReturnValue:
     """Show what is about to be handed in, what becomes of it, and what happens next. Nothing is written yet."""
-    wish, about, spot, now = read_form(_ASK), _about(request.form), _spot(request.form), clock.now()
+    wish, about, spot, now = read_form(_ASK), about_of(request.form), spot_of(request.form), clock.now()
     assert spot is not None  # the schema asks for a place
     seat = take_seat(wish["slot_id"], desk_id=spot.desk.id, now=now) if wish["slot_id"] else None
     due = placing.answer_due(wish["kind"], wish["urgency"], now) if seat is None else seat.starts_at
@@ -215,7 +178,7 @@ def file() -> ResponseReturnValue:
     wish = read_form(_ASK)
     token = wish.pop("card_token", None)
     place = placing.place_of_card(token) if token else {"building_id": wish.pop("building_id")}
-    wish["answers"] = _about(request.form).answers
+    wish["answers"] = about_of(request.form).answers
     try:
         case = file_case(g.actor, Wish(**wish, **place, channel=Channel.PAGE))
     except Conflict as refusal:  # the evening has just been filled up: the form again, with everything in it
@@ -223,7 +186,7 @@ def file() -> ResponseReturnValue:
     return redirect(url_for("cases_pages.show", number=case.number, new=1), 303)
 
 
-def _held(about: _About) -> Sequence[Delegation]:
+def _held(about: About) -> Sequence[Delegation]:
     """By which one may ask this for somebody else."""
     return families.usable_by(g.actor.person_id, Power.ASK, about.matter.code if about.matter else None)
 
@@ -236,7 +199,7 @@ def _relatives(held: Sequence[Delegation]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _relative(wish: Mapping[str, Any], about: _About) -> str | None:
+def _relative(wish: Mapping[str, Any], about: About) -> str | None:
     """The name of whom it is for. Raises Invalid when the authority is over meanwhile, or was never there, or does not
     allow to keep it from them."""
     if wish["beneficiary"] is None:
@@ -248,49 +211,6 @@ def _relative(wish: Mapping[str, Any], about: _About) -> str | None:
             return families.name_of_other(g.actor, one)
     said = "这份授权不在有效期里，或者不包括这件事。请换一个，或请家人重新授权。"
     raise Invalid.at("/beneficiary/delegation", said, code="delegation-needed")
-
-
-def _draft_from_query() -> Draft:
-    """The form as a link starts it: from a matter, a card, a checklist with its answers."""
-    asked = read_query(_START)
-    draft: Draft = MultiDict()
-    names = {"kind": "kind", "matter": "matter_code", "card": "card_token", "building": "building_id"}
-    for name, field in names.items():
-        if asked.get(name):
-            draft.add(field, str(asked[name]))
-    for name, text in request.args.items(multi=True):
-        if name.startswith("q."):
-            draft.add(f"answers.{name[2:]}", text)
-    return draft
-
-
-def _about(draft: Mapping[str, str]) -> _About:
-    """The matter and its checklist. Raises NotFound. Answers that are not the matter's own are left out."""
-    code = draft.get("matter_code")
-    if not code:
-        return _About(None, None, {})
-    matter = catalogue_queries.matter(code)
-    answers = {
-        one.id: given if one.multi else given[0]
-        for one in matter.situations
-        if (given := _all(draft, f"answers.{one.id}"))
-    }
-    try:
-        return _About(matter, catalogue_queries.checklist(code, answers), answers)
-    except Invalid:  # an old link: the questions have changed since
-        return _About(matter, catalogue_queries.checklist(code, {}), {})
-
-
-def _all(draft: Any, name: str) -> list[str]:
-    return [text for text in draft.getlist(name) if text]
-
-
-def _spot(draft: Mapping[str, str]) -> Spot | None:
-    """Where somebody asks from, if they have said so. Raises NotFound, and Gone for a card out of use."""
-    if token := draft.get("card_token"):
-        return placing.spot_of_card(token)
-    building = draft.get("building_id", "")
-    return placing.spot_of_building(int(building)) if building.isascii() and building.isdigit() else None
 
 
 def _slots(spot: Spot) -> Sequence[Slot]:

@@ -1,6 +1,6 @@
 """Proving once more that it is oneself, before something that matters (promises.md T16, T25)."""
 
-from butler.identity.actions.checking import check_password
+from butler.identity.actions.checking import WrongPassword, check_password
 from butler.identity.actions.codes import use_code
 from butler.identity.models import Person, SignIn
 from butler.kit import clock
@@ -13,7 +13,11 @@ def prove_with_password(sign_in: SignIn, *, password: str, asked_from: str | Non
     person = _person(sign_in)
     if person.username is None:
         raise Conflict("您没有密码。请用手机验证码确认。")
-    check_password(username=person.username, password=password, asked_from=asked_from)
+    try:
+        check_password(username=person.username, password=password, asked_from=asked_from)
+    except WrongPassword as wrong:  # whoever reads this is signed in, and stays so
+        wrong.title, wrong.detail = "密码没有对上", "您还在登录着。请再核对一遍密码；忘了密码请找您的管理员。"
+        raise
     _note(sign_in)
 
 

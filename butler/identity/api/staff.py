@@ -1,5 +1,7 @@
 """People on the staff, for whoever is in charge of them: invite, appoint, end, reset, shut out."""
 
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from flask import current_app, g
@@ -12,6 +14,7 @@ from butler.identity.rules import RECENTLY, address_of_link
 from butler.identity.session import fresh
 from butler.kit import clock
 from butler.kit.paging import Page
+from butler.web.fields import Schema
 from butler.web.guard import View, allowed
 from butler.web.once import once
 
@@ -21,6 +24,27 @@ _in_charge = allowed(Permission.STAFF_MANAGE)
 def _acting(view: View) -> View:
     """Whoever is in charge, and has entered their password within the hour: this gives and takes power."""
     return _in_charge(fresh(RECENTLY)(view))
+
+
+def _refuses(*statuses: int) -> Callable[[View], View]:
+    """The refusals an answer's description names beside those of every address."""
+
+    def described(view: View) -> View:
+        for status in sorted(statuses, reverse=True):
+            view = api.alt_response(status, HTTPStatus(status).name)(view)
+        return view
+
+    return described
+
+
+def _deed(path: str, schema: type[Schema], *statuses: int) -> Callable[[View], View]:
+    """Something that gives or takes power: once for each key, answered with nothing; 404 for whoever is out of reach."""
+
+    def guarded(view: View) -> View:
+        described = api.arguments(schema)(api.response(204)(_refuses(404, *statuses)(view)))
+        return api.post(path)(_acting(once(described)))
+
+    return guarded
 
 
 @api.get("/staff")
@@ -72,8 +96,7 @@ def invitations() -> dict[str, Any]:
 @_acting
 @api.arguments(schemas.InviteSchema)
 @api.response(201, schemas.LinkSchema)
-@api.alt_response(403, "FORBIDDEN")
-@api.alt_response(404, "NOT_FOUND")
+@_refuses(403, 404)
 def invite(sent: dict[str, Any]) -> dict[str, Any]:
     """Make a link with which somebody joins: 72 hours, once. It is shown only here; asked again, it makes another."""
     place = queries.place_for(g.actor, sent["role"], desk_id=sent["desk_id"], unit_code=sent["unit_code"])
@@ -83,20 +106,13 @@ def invite(sent: dict[str, Any]) -> dict[str, Any]:
 @api.delete("/staff/invitations/<int:invitation_id>")
 @_acting
 @api.response(204)
-@api.alt_response(404, "NOT_FOUND")
-@api.alt_response(409, "CONFLICT")
+@_refuses(404, 409)
 def revoke(invitation_id: int) -> None:
     """Make a link worthless."""
     actions.revoke_invitation(queries.invitation_in_reach(g.actor, invitation_id), by=g.actor)
 
 
-@api.post("/staff/<int:person_id>/appointments")
-@_acting
-@once
-@api.arguments(schemas.AppointSchema)
-@api.response(204)
-@api.alt_response(403, "FORBIDDEN")
-@api.alt_response(404, "NOT_FOUND")
+@_deed("/staff/<int:person_id>/appointments", schemas.AppointSchema, 403)
 def appoint(sent: dict[str, Any], person_id: int) -> None:
     """Give a further post. It holds from the person's next request on. Needs `Idempotency-Key`."""
     person = queries.person_in_reach(g.actor, person_id)
@@ -104,26 +120,14 @@ def appoint(sent: dict[str, Any], person_id: int) -> None:
     actions.give_post(person, by=g.actor, role=sent["role"], place=place, since=sent["since"], why=sent["why"])
 
 
-@api.post("/staff/appointments/<int:appointment_id>/end")
-@_acting
-@once
-@api.arguments(schemas.EndSchema)
-@api.response(204)
-@api.alt_response(404, "NOT_FOUND")
-@api.alt_response(409, "CONFLICT")
+@_deed("/staff/appointments/<int:appointment_id>/end", schemas.EndSchema, 409)
 def end_post(sent: dict[str, Any], appointment_id: int) -> None:
     """End a post. Needs `Idempotency-Key`."""
     appointment = queries.appointment_in_reach(g.actor, appointment_id)
     actions.take_post(appointment, by=g.actor, person=appointment.person, on=sent["on"], why=sent["why"])
 
 
-@api.post("/staff/appointments/<int:appointment_id>/move")
-@_acting
-@once
-@api.arguments(schemas.MoveSchema)
-@api.response(204)
-@api.alt_response(404, "NOT_FOUND")
-@api.alt_response(409, "CONFLICT")
+@_deed("/staff/appointments/<int:appointment_id>/move", schemas.MoveSchema, 409)
 def move(sent: dict[str, Any], appointment_id: int) -> None:
     """The same role at another place, from today on. Needs `Idempotency-Key`."""
     appointment = queries.appointment_in_reach(g.actor, appointment_id)
@@ -135,35 +139,20 @@ def move(sent: dict[str, Any], appointment_id: int) -> None:
 @_acting
 @api.arguments(schemas.WhySchema)
 @api.response(201, schemas.LinkSchema)
-@api.alt_response(403, "FORBIDDEN")
-@api.alt_response(404, "NOT_FOUND")
-@api.alt_response(409, "CONFLICT")
+@_refuses(403, 404, 409)
 def reset(sent: dict[str, Any], person_id: int) -> dict[str, Any]:
     """Make a link with which somebody chooses a new password. It does not get round a second factor."""
     person = queries.person_in_charge(g.actor, person_id)
     return _link(*actions.offer_reset(person, by=g.actor, why=sent["why"]))
 
 
-@api.post("/staff/<int:person_id>/end-sign-ins")
-@_acting
-@once
-@api.arguments(schemas.WhySchema)
-@api.response(204)
-@api.alt_response(403, "FORBIDDEN")
-@api.alt_response(404, "NOT_FOUND")
+@_deed("/staff/<int:person_id>/end-sign-ins", schemas.WhySchema, 403)
 def end_sign_ins(sent: dict[str, Any], person_id: int) -> None:
     """End every sign-in of somebody: a lost phone. Needs `Idempotency-Key`."""
     actions.sign_out_everywhere(queries.person_in_charge(g.actor, person_id), by=g.actor, why=sent["why"])
 
 
-@api.post("/staff/<int:person_id>/remove-second-factor")
-@_acting
-@once
-@api.arguments(schemas.WhySchema)
-@api.response(204)
-@api.alt_response(403, "FORBIDDEN")
-@api.alt_response(404, "NOT_FOUND")
-@api.alt_response(409, "CONFLICT")
+@_deed("/staff/<int:person_id>/remove-second-factor", schemas.WhySchema, 403, 409)
 def remove_second_factor(sent: dict[str, Any], person_id: int) -> None:
     """For who has lost phone and recovery codes, once you have made sure in person who it is; `why` says how.
 
@@ -172,27 +161,13 @@ def remove_second_factor(sent: dict[str, Any], person_id: int) -> None:
     actions.take_factor(queries.person_in_charge(g.actor, person_id), by=g.actor, why=sent["why"])
 
 
-@api.post("/staff/<int:person_id>/disable")
-@_acting
-@once
-@api.arguments(schemas.WhySchema)
-@api.response(204)
-@api.alt_response(403, "FORBIDDEN")
-@api.alt_response(404, "NOT_FOUND")
-@api.alt_response(409, "CONFLICT")
+@_deed("/staff/<int:person_id>/disable", schemas.WhySchema, 403, 409)
 def disable(sent: dict[str, Any], person_id: int) -> None:
     """Shut somebody out, with their next request. Needs `Idempotency-Key`."""
     actions.shut_out(queries.person_in_charge(g.actor, person_id), by=g.actor, why=sent["why"])
 
 
-@api.post("/staff/<int:person_id>/enable")
-@_acting
-@once
-@api.arguments(schemas.WhySchema)
-@api.response(204)
-@api.alt_response(403, "FORBIDDEN")
-@api.alt_response(404, "NOT_FOUND")
-@api.alt_response(409, "CONFLICT")
+@_deed("/staff/<int:person_id>/enable", schemas.WhySchema, 403, 409)
 def enable(sent: dict[str, Any], person_id: int) -> None:
     """Let somebody in again. Needs `Idempotency-Key`."""
     actions.let_in(queries.person_in_charge(g.actor, person_id), by=g.actor, why=sent["why"])
