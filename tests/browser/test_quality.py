@@ -59,6 +59,14 @@ def _press(words: str) -> Callable[[Somebody], object]:
     return lambda me: me.press(words)
 
 
+def _ask_new_phone(me: Somebody) -> None:
+    me.fill("新的手机号", "10077778888").press("给新号码发验证码")
+
+
+def _meet(me: Somebody) -> None:
+    me.fill("居民原来的手机号", me.site.residents[0]["phone"]).press("下一步")
+
+
 ANYBODY = [
     View("/"),
     View("/matters"),
@@ -141,6 +149,7 @@ RESIDENT = [
     View("/my/data", who="me"),
     View("/my/phone", who="me"),
     View("/my/phone/new", who="me"),
+    View("/my/phone/new", who="me", then=_ask_new_phone),
     View("/my/data/erase", who="me"),
     View("/my/data/erase", who="newcomer"),
     View("/sign-out", who="me"),
@@ -199,6 +208,7 @@ STAFF = [
     View("/desk/search", who="community"),
     View("/desk/verify", who="butler"),
     View("/desk/phone", who="butler"),
+    View("/desk/phone", who="butler", then=_meet),
     View("/desk/family", who="butler"),
     View("/desk/family", who="butler", then=_press("登记授权")),
     View("/desk/family/guardian", who="butler"),
@@ -236,7 +246,8 @@ VIEWS = [*ANYBODY, *RESIDENT, *STAFF, *OFFICES, *DEMO]
 NOT_PAGES = {  # files, programs' answers, and addresses that only lead on
     "cards_pages.sheet", "cards_pages.pdf", "cards_pages.photo", "cases_pages.check_again", "web.static",
     "demo_pages.inbox_json",
-    "identity_pages.code_page", "identity_pages.confirm_factor_page", "desk_pages.attachment_at_desk",
+    "identity_pages.code_page", "identity_pages.new_phone_code_page",
+    "identity_pages.confirm_factor_page", "desk_pages.attachment_at_desk",
     "cases_pages.attachment", "export_pages.fetch", "ledger_pages.sheet", "rights_pages.take_along",
     "health.healthz", "health.readyz",
 }  # fmt: skip
