@@ -1,17 +1,23 @@
-"""``make bench``: the table, and ``build/bench.json``. One part: ``make bench ARGS=writing``."""
+"""``make bench``: the table, and ``build/bench.json``. One part: ``make bench ARGS=writing``.
+
+Each line of the table takes at most ``--seconds``: on a busy machine fewer rounds are made, and it says how many. Ctrl-C
+(or SIGTERM) ends it at once and prints what has been measured so far.
+"""
 
 import argparse
 import json
 import os
 import platform
+import signal
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 from rich.table import Table
 from sqlalchemy import text
 
@@ -34,7 +40,9 @@ def main() -> None:
     parser.add_argument(
         "parts", nargs="*", metavar="part", help=f"{', '.join(PARTS)} (all if none is given), or {COUNTRY}, or {SEARCH}"
     )
-    parts = parser.parse_args().parts or list(PARTS)
+    parser.add_argument("--seconds", type=float, default=40, metavar="S", help="most for one line (%(default)s)")
+    asked = parser.parse_args()
+    parts = asked.parts or list(PARTS)
     if parts == [SEARCH]:
         searching.measure()
         return
@@ -45,13 +53,21 @@ def main() -> None:
     if unknown := set(parts) - set(PARTS):
         parser.error(f"unknown part: {', '.join(sorted(unknown))}")
     begun = perf_counter()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     results: list[Result] = []
-    with Progress(console=Console(stderr=True), transient=True) as progress, scene() as stage:
-        bar = progress.add_task("", total=None)
-        results = _measure(stage, parts, progress, bar)
-        with stage.app.app_context():
-            postgres = db.session.scalar(text("SHOW server_version"))
-            db.session.remove()
+    console, interrupted, postgres = Console(stderr=True), False, "?"
+    with Progress(console=console, transient=True) as progress:
+        bar = progress.add_task("starting the servers, making the town", total=None)
+        try:
+            with scene() as stage:
+                with stage.app.app_context():
+                    postgres = db.session.scalar(text("SHOW server_version"))
+                    db.session.remove()
+                for one in _measure(stage, parts, asked.seconds, progress, bar):
+                    results.append(one)
+                    console.print(f"{one.name}: {one.ratio:.2f}", highlight=False)
+        except KeyboardInterrupt:
+            interrupted = True
     seconds = perf_counter() - begun
     about = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
@@ -60,49 +76,49 @@ def main() -> None:
         "server": f"granian, 1 worker, {THREADS} blocking threads, loopback, keep-alive",
         "seed": "none: the same requests in the same order every time",
         "seconds": round(seconds),
+        "interrupted": interrupted,
     }
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps({**about, "rows": [asdict(one) for one in results]}, ensure_ascii=False, indent=1))
     _print(results, about)
-    if any(one.good is False for one in results):
+    if interrupted or any(one.good is False for one in results):
         sys.exit(1)
 
 
-def _measure(stage: Scene, parts: list[str], progress: Progress, bar: object) -> list[Result]:
-    results = []
+def _measure(stage: Scene, parts: list[str], seconds: float, progress: Progress, bar: TaskID) -> Iterator[Result]:
     if "crowds" in parts:  # first: a database is copied while nobody is connected to it
-        progress.update(bar, total=rows.PAIRS + 4, description="queues and claims of many")
+        progress.update(bar, total=rows.ROUNDS + 4, description="queues and claims of many")
         for measure in (crowds.queue_pages, crowds.fight):
-            results.append(measure(stage, lambda: progress.advance(bar)))
+            yield measure(stage, lambda: progress.advance(bar))
     if set(parts) == {"crowds"}:
-        return results
+        return
     with stage.app.app_context():
-        paths, writing = rows.paths_to_read(), rows.writing()
+        paths, writing, matter = rows.paths_to_read(), rows.writing(), rows.matter()
         db.session.remove()
     application = stage.serve("application", "wsgi:app")
     bodies = stage.directory / "bodies"
     tags = rows.prepare_bodies(application, paths, bodies)
-    baseline = stage.serve("baseline", "bench.baseline:app", {"BENCH_BODIES": str(bodies)})
+    baseline = stage.serve("baseline", "bench.baseline:app", {"BENCH_BODIES": str(bodies), "BENCH_MATTER": matter})
     works = [
         *(rows.reading(tags) if "reading" in parts else ()),
         *(writing if "writing" in parts else ()),
     ]
-    progress.reset(bar, total=len(works) * rows.PAIRS)
-    for work in works:
-        progress.update(bar, description=work.name)
-        results.append(rows.compare(work, application, baseline, lambda: progress.advance(bar)))
-    return results
+    progress.reset(bar, total=len(works) * rows.ROUNDS)
+    for number, work in enumerate(works):
+        progress.update(bar, completed=number * rows.ROUNDS, description=work.name)
+        yield rows.compare(work, application, baseline, seconds, lambda: progress.advance(bar))
 
 
 def _print(results: list[Result], about: dict) -> None:
-    table = Table("work", "measured against", "ratio", "asked", "ours /s · p50 · p95 · cpu ms", "theirs", "N")
+    table = Table("work", "measured against", "ratio", "asked", "ours /s · p50 · p95 · cpu ms", "theirs", "cpu", "N")
     for one in results:
         asked = f"≥ {one.least}" if one.least is not None else f"≤ {one.most}" if one.most is not None else "–"
         spread = f" ({one.spread[0]:.2f}–{one.spread[1]:.2f})" if one.spread else ""
         mark = {True: "✓", False: "✗", None: " "}[one.good]
         table.add_row(
             one.name, one.against, f"{one.ratio:.2f}{spread} {mark}", asked,
-            *(_side(one.figures.get(side)) for side in ("application", "baseline")), str(one.figures.get("n", "")),
+            *(_side(one.figures.get(side)) for side in ("application", "baseline")),
+            str(one.figures.get("cpu_ratio", "")), str(one.figures.get("n", "")),
         )  # fmt: skip
     console = Console(width=None if sys.stdout.isatty() else 170)
     console.print(table)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import create_engine, text
 
 from bench.client import load, request
-from bench.rows import PAIRS, Requests, Result, claiming
+from bench.rows import ROUNDS, Requests, Result, claiming
 from bench.scene import Caller, Scene, butlers, colleagues
 from butler.kit.envelopes import new_key, wrap
 
@@ -31,7 +31,7 @@ def queue_pages(stage: Scene, tick: Callable[[], None]) -> Result:
         servers.append(stage.serve(name, "wsgi:app", {"DATABASE_URL": url}))
         tick()
     times: dict[str, list[float]] = {"few": [], "many": []}
-    for turn in range(PAIRS + 1):
+    for turn in range(ROUNDS + 1):
         for server in servers if turn % 2 else servers[::-1]:
             asked = load(server.port, _queues(takers), connections=1, most=PAGES, seconds=60)
             assert set(asked.statuses) == {200}, asked.statuses

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from statistics import median
+from time import perf_counter
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -14,10 +15,12 @@ from sqlalchemy import text
 
 from bench.client import Load, load, request
 from bench.scene import Caller, Server, butlers, residents
+from butler.catalogue import queries as catalogue_queries
 from butler.kit.database import db
 
-PAIRS = 8  # stretches of each side, by turns: whatever else the machine does hits both
+ROUNDS = 8  # at most: a stretch of each side, by turns, so that whatever else the machine does hits both
 WARM = 400  # answers before the first one that counts
+WARM_SHARE = 0.1  # of the time for a line, on each side, at most
 MATTER = "M016"
 
 Requests = Callable[[int], Iterator[bytes]]
@@ -35,6 +38,7 @@ class Work:
     status: int
     each: int  # answers in a stretch
     connections: int = 1
+    ends: int | None = None  # the status that says that nothing is left to do
 
 
 @dataclass
@@ -58,30 +62,48 @@ class Result:
         return None if self.most is None else self.ratio <= self.most
 
 
-def compare(work: Work, application: Server, baseline: Server, tick: Callable[[], None]) -> Result:
-    """Do the work on both sides by turns and compare the rates."""
+def compare(
+    work: Work, application: Server, baseline: Server, seconds: float, tick: Callable[[], None] = lambda: None
+) -> Result:
+    """Do the work on both sides by turns and compare the rates, round by round.
+
+    Takes about `seconds` at most: stretches are cut, and rounds left out, on a machine that has no time.
+    """
     sides = (application, baseline)
+    ends = perf_counter() + seconds
     for server in sides:
-        _stretch(work, server, WARM if work.status in (200, 304) and work.each > WARM else work.each // 2)
+        warm = WARM if work.status in (200, 304) and work.each > WARM else work.each // 2
+        _stretch(work, server, warm, seconds * WARM_SHARE)
     loads: dict[str, list[Load]] = {server.name: [] for server in sides}
     cpu = Counter[str]()
-    for turn in range(PAIRS):
+    for turn in range(ROUNDS):
+        if turn > 2 and perf_counter() > ends:
+            break
+        done: dict[str, Load] = {}
         for server in sides if turn % 2 else sides[::-1]:
             before = server.cpu_seconds()
-            loads[server.name].append(_stretch(work, server, work.each))
+            done[server.name] = _stretch(work, server, work.each, seconds * (1 - 2 * WARM_SHARE) / (2 * ROUNDS))
             cpu[server.name] += server.cpu_seconds() - before
+        if any(work.ends in one.statuses for one in done.values()):
+            break  # this round does not count
+        for name, one in done.items():
+            loads[name].append(one)
         tick()
     ratios = sorted(ours.rate / theirs.rate for ours, theirs in zip(*loads.values(), strict=True))
-    figures: dict[str, Any] = {"n": PAIRS * work.each, "connections": work.connections}
+    figures: dict[str, Any] = {"rounds": len(ratios), "connections": work.connections}
+    answers: dict[str, int] = {}
     for server in sides:
         latencies = sorted(one for each in loads[server.name] for one in each.latencies)
+        answers[server.name] = len(latencies)
         figures[server.name] = {
             "per_second": round(median(one.rate for one in loads[server.name])),
             "p50_ms": round(latencies[len(latencies) // 2] * 1000, 2),
             "p95_ms": round(latencies[int(len(latencies) * 0.95)] * 1000, 2),
             "cpu_ms": round(cpu[server.name] / len(latencies) * 1000, 3),
-            "bytes": loads[server.name][0].bytes // work.each,
+            "bytes": loads[server.name][0].bytes // len(loads[server.name][0].latencies),
         }
+    figures["n"] = f"{len(ratios)} × {min(answers.values()) // len(ratios)}"
+    figures["cpu_ratio"] = round(figures[baseline.name]["cpu_ms"] / figures[application.name]["cpu_ms"], 2)
     return Result(
         work.name,
         "bare Flask" if work.status == 304 or work.name.startswith("read") else "bare Flask + SQL by hand",
@@ -92,9 +114,9 @@ def compare(work: Work, application: Server, baseline: Server, tick: Callable[[]
     )
 
 
-def _stretch(work: Work, server: Server, answers: int) -> Load:
-    done = load(server.port, work.requests, connections=work.connections, most=answers, seconds=60)
-    if set(done.statuses) != {work.status}:
+def _stretch(work: Work, server: Server, answers: int, seconds: float) -> Load:
+    done = load(server.port, work.requests, connections=work.connections, most=answers, seconds=seconds)
+    if set(done.statuses) - {work.status, work.ends}:
         raise RuntimeError(f"{work.name}: {server.name} answered {dict(done.statuses)}, not {work.status}")
     return done
 
@@ -117,6 +139,12 @@ def paths_to_read() -> list[str]:
     return [f"/api/v1/matters/{MATTER}", "/api/v1/catalogue", f"/api/v1/cards/{token}"]
 
 
+def matter() -> str:
+    """Revision and name of the matter that is asked for, as a case keeps them."""
+    found = catalogue_queries.matter(MATTER)
+    return f"{found.revision} {found.name}"
+
+
 def reading(tags: dict[str, str]) -> list[Work]:
     """Public answers, whole and unchanged."""
     matter, catalogue, card = tags
@@ -136,15 +164,17 @@ def writing() -> list[Work]:
     askers, takers = residents(), butlers()
     return [
         Work("file a case", 0.5, filing(askers), 201, 120),
-        Work("claim next", 0.5, claiming(takers), 200, 100),
+        Work("claim next", 0.5, claiming(takers), 200, 100, ends=204),
     ]
 
 
 def filing(askers: list[Caller]) -> Requests:
     """Errands of many residents, each for their own building."""
 
-    def of_connection(number: int) -> Iterator[bytes]:
-        for turn in count(number * 7):
+    turns = count()
+
+    def of_connection(_: int) -> Iterator[bytes]:
+        for turn in turns:
             asker = askers[turn % len(askers)]
             wish = {
                 "kind": "errand", "mode": "daytime", "matter_code": MATTER, "building_id": str(asker.building_id),
@@ -158,8 +188,10 @@ def filing(askers: list[Caller]) -> Requests:
 def claiming(takers: list[Caller]) -> Requests:
     """Butlers who take the next case of their desk."""
 
-    def of_connection(number: int) -> Iterator[bytes]:
-        for turn in count(number * 5):
+    turns = count()
+
+    def of_connection(_: int) -> Iterator[bytes]:
+        for turn in turns:
             yield request("POST", "/api/v1/queue/claim-next", _headers(takers[turn % len(takers)]), b"{}")
 
     return of_connection
