@@ -5,16 +5,18 @@ nothing below an edge commits. One exception: a refusal may be the very thing to
 has to count), and says so itself with `Refusal.keeps_work`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
-from typing import Annotated, Any, cast
+from functools import cached_property
+from typing import Annotated, Any
 
+import psycopg
 from flask import Flask
 from flask.typing import ResponseReturnValue
 from flask_sqlalchemy import SQLAlchemy
+from psycopg import Column
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -22,23 +24,14 @@ from sqlalchemy import (
     DateTime,
     Engine,
     Identity,
-    Insert,
     MetaData,
-    Select,
-    Table,
     Text,
-    Update,
-    bindparam,
     event,
-    insert,
     inspect,
-    select,
     text,
-    update,
 )
 from sqlalchemy.dialects.postgresql.base import ischema_names
-from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached, mapped_column
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import UserDefinedType
 
 from butler.kit.errors import Refusal
@@ -111,70 +104,30 @@ def end_reading() -> None:
         db.session.rollback()
 
 
-_IN_COMMON = frozenset({"case_id", "at"})
+class _Columns(Sequence[Column]):
+    """The columns of a result, looked at when somebody asks: SQLAlchemy does so once for each statement and remembers."""
 
-# The hot paths write with these two: the statement and nothing else. The unit of work would first find out what has
-# changed and what depends on what, at several times the cost.
+    def __init__(self, cursor: "_Cursor") -> None:
+        self._cursor = cursor
 
+    @cached_property
+    def _columns(self) -> list[Column]:
+        return super(_Cursor, self._cursor).description or []
 
-def insert_now(*rows: Base) -> None:
-    """INSERT new rows at once, in one statement; the session holds them as if it had loaded them.
+    def __len__(self) -> int:
+        return len(self._columns)
 
-    A column without a value is NULL. Rows of several tables do not see each other: parents are written before.
-    """
-    kinds = tuple(type(row) for row in rows)
-    values: dict[str, Any] = {}
-    names: list[tuple[str, ...]] = []
-    for place, row in enumerate(rows):
-        given = row.__dict__
-        names.append(tuple(_name(column, given.get(column), place, values) for column in _columns(type(row))))
-    ids = db.session.connection().execute(_inserting(kinds, tuple(names)), values).one()
-    for row, row_id in zip(rows, ids, strict=True):
-        for name in _columns(type(row)):
-            row.__dict__.setdefault(name, None)
-        row.__dict__["id"] = row_id
-        make_transient_to_detached(row)
-        db.session.add(row)
+    def __getitem__(self, place: Any) -> Any:
+        return self._columns[place]
 
 
-def update_now(row: Base, **values: Any) -> None:
-    """UPDATE these columns of a row at once, in the database and in the session."""
-    identity = inspect(row).identity
-    assert identity is not None, "a row that has been written"
-    db.session.connection().execute(_updating(type(row)), {"row_id": identity[0], **values})
-    for name, value in values.items():
-        set_committed_value(row, name, value)
+class _Cursor(psycopg.Cursor[Any]):
+    """Of psycopg, but for what it costs to describe a hundred columns a request."""
 
-
-@cache
-def _columns(kind: type[Base]) -> tuple[str, ...]:
-    return tuple(column.key for column in kind.__table__.columns if column.key != "id")
-
-
-def _name(column: str, value: Any, place: int, values: dict[str, Any]) -> str:
-    """Under which name a value goes into a statement. What the rows of one deed have in common goes in once: psycopg
-    reads a statement anew each time when it has more than fifty values."""
-    if column in _IN_COMMON and values.setdefault(column, value) is value:
-        return column
-    values[own := f"{place}_{column}"] = value
-    return own
-
-
-@cache
-def _inserting(kinds: tuple[type[Base], ...], names: tuple[tuple[str, ...], ...]) -> Select[Any] | Insert:
-    """Gives one row: the ids, in the order of the rows. `names`: of the value of each column of each row."""
-    each = []
-    for kind, named in zip(kinds, names, strict=True):
-        table = cast(Table, kind.__table__)
-        columns: dict[str, Any] = dict(zip(_columns(kind), map(bindparam, named), strict=True))
-        each.append(insert(table).values(columns).returning(table.c.id))
-    return each[0] if len(each) == 1 else select(*(select(one.cte().c.id).scalar_subquery() for one in each))
-
-
-@cache
-def _updating(kind: type[Base]) -> Update:
-    table = cast(Table, kind.__table__)
-    return update(table).where(table.c.id == bindparam("row_id"))
+    @property
+    def description(self) -> Any:
+        result = self.pgresult
+        return _Columns(self) if result is not None and result.nfields else super().description
 
 
 class ButlerFlask(Flask):
@@ -203,6 +156,7 @@ def connect(app: Flask, url: str, *, pool_size: int, web: bool = True) -> None:
         "pool_pre_ping": True,
         "connect_args": {
             "connect_timeout": 3,
+            "cursor_factory": _Cursor,
             "options": "-c timezone=Asia/Shanghai -c lock_timeout=2000 -c idle_in_transaction_session_timeout=30000 "
             f"-c statement_timeout={5_000 if web else 60_000}",
         },

@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, any_, bindparam, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, Text, and_, any_, bindparam, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload, load_only
 
 from butler.kit import clock
 from butler.kit.database import db
@@ -94,19 +94,25 @@ def desk(desk_id: int) -> Desk:
 
 def desks_of_chain(path: str) -> list[Desk]:
     """The desks of the units of a path from the district down, each with its unit, in one query."""
-    codes = [code for code in path.split(".") if len(code) >= _DISTRICT]
-    return list(db.session.scalars(_chain_query(), {"codes": codes}))
+    return list(db.session.scalars(desks_on_way(), of_way(path, None)))
 
 
 @cache
-def _chain_query() -> Select[Desk]:
+def desks_on_way() -> Select[Desk]:
+    """The desks of `of_way`, from the district down, the butlers' own one last."""
+    of_units = and_(Unit.code == any_(bindparam("codes", type_=ARRAY(Text))), Desk.kind != DeskKind.BUTLER)
     return (
         select(Desk)
         .join(Desk.unit)
-        .where(Unit.code == any_(bindparam("codes", type_=ARRAY(Text))), Desk.kind != DeskKind.BUTLER)
-        .order_by(func.length(Unit.code))
-        .options(contains_eager(Desk.unit))
+        .where(or_(of_units, Desk.id == bindparam("own", type_=BigInteger)))
+        .order_by(Desk.kind == DeskKind.BUTLER, func.length(Unit.code))
+        .options(contains_eager(Desk.unit).load_only(Unit.code, Unit.name, Unit.level))
     )
+
+
+def of_way(path: str, own: Desk | None) -> dict[str, Any]:
+    """What `desks_on_way` asks for: a path, and the butlers' own desk where there is one."""
+    return {"codes": [code for code in path.split(".") if len(code) >= _DISTRICT], "own": own.id if own else None}
 
 
 def butler_desk_of(building_id: int, on_day: date) -> Desk | None:
@@ -153,6 +159,7 @@ def _place_query() -> Select[Building, Estate, Unit, Unit, Unit, Unit, Desk]:
         .options(
             contains_eager(Building.estate).contains_eager(Estate.community.of_type(community)),
             contains_eager(Desk.unit.of_type(beside)),
+            *(load_only(unit.code, unit.name, unit.level, unit.path) for unit in (community, street, district, grid)),
         )
     )
 

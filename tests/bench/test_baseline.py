@@ -17,6 +17,7 @@ from butler.looks.actions import Seen, record_looks
 from butler.looks.states import LookKind
 from butler.settings import Settings
 from factories import ERRAND_MATTER, HAND_OVER, Town, load_calendar, make_town
+from statements import statements
 
 Rows = dict[str, int]
 
@@ -34,17 +35,9 @@ def test_baseline_writes_as_many_rows_and_answers_with_the_same_fields(apart: Bu
     with apart.app_context(), unit_of_work():
         load_calendar()
         town = make_town()
-        building_id = town.here.buildings[0].id
+        wish = _wish(town)
         record_looks(town.here.butler, LookKind.LIST, [Seen(None, None)])  # the taker's day has begun on both sides
         asker, taker = bearer(town.here.residents[0].person_id), bearer(town.here.butler.person_id)
-    wish = {
-        "kind": "errand",
-        "mode": "daytime",
-        "matter_code": ERRAND_MATTER,
-        "building_id": str(building_id),
-        "summary": "请帮我办一张优待证",
-        "consents": [HAND_OVER],
-    }
     written: dict[str, list[tuple[Rows, list[str]]]] = {"filed": [], "claimed": []}
     for program in (apart, baseline.app):
         client = program.test_client()
@@ -80,6 +73,36 @@ def test_baseline_gives_the_first_answer_again(apart: ButlerFlask) -> None:
     first, again = (_post(client, "/api/v1/cases", wish, asker, key) for _ in range(2))
 
     assert first == again
+
+
+def test_filing_and_claiming_take_few_statements(apart: ButlerFlask) -> None:
+    """By hand it is 14 and 15."""
+    with apart.app_context(), unit_of_work():
+        load_calendar()
+        town = make_town()
+        wish = _wish(town)
+        asker, taker = bearer(town.here.residents[0].person_id), bearer(town.here.butler.person_id)
+    client, counts = apart.test_client(), []
+    _post(client, "/api/v1/cases", wish, asker)  # the calendar is read, the day of looks begun
+    _post(client, "/api/v1/queue/claim-next", {}, taker)
+
+    for path, content, caller in (("/api/v1/cases", wish, asker), ("/api/v1/queue/claim-next", {}, taker)):
+        with statements() as sent:
+            _post(client, path, content, caller)
+        counts.append(len(sent))
+
+    assert counts == [12, 12]
+
+
+def _wish(town: Town) -> dict[str, Any]:
+    return {
+        "kind": "errand",
+        "mode": "daytime",
+        "matter_code": ERRAND_MATTER,
+        "building_id": str(town.here.buildings[0].id),
+        "summary": "请帮我办一张优待证",
+        "consents": [HAND_OVER],
+    }
 
 
 def _post(client: FlaskClient, path: str, content: Any, caller: dict[str, str], key: str | None = None) -> Any:

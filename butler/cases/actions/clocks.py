@@ -13,8 +13,9 @@ from butler.cases.procedures.limits import LADDER, LEASE, REMINDER, limit_of
 from butler.cases.queries import showing
 from butler.cases.states import ClockKind, Kind, Stage, Urgency
 from butler.kit import worktime
-from butler.kit.database import db, insert_now, update_now
+from butler.kit.database import db
 from butler.kit.worktime import Limit, Unit, WorkCalendar
+from butler.kit.writing import insert_now, update_now
 from butler.org import queries as org_queries
 
 

@@ -27,9 +27,10 @@ from butler.identity.models import Person
 from butler.identity.permissions import Role
 from butler.identity.scope import Actor
 from butler.kit import clock, envelopes, numbers
-from butler.kit.database import db, insert_now
+from butler.kit.database import db
 from butler.kit.errors import Invalid, NotFound
 from butler.kit.events import publish
+from butler.kit.writing import insert_now
 from butler.org import queries as org_queries
 from butler.org.models import Building, Desk, Unit
 
@@ -194,7 +195,7 @@ def _open(
     ]
     for one in agreed:
         one.case_id = case.id
-    insert_now(line, response, envelopes.envelope(case.id, key), *hops, *agreed)
+    insert_now(response, beside=[line, envelopes.envelope(case.id, key), *hops, *agreed])
     for hop in hops:
         set_committed_value(hop, "desk", desks[hop.desk_id])
     set_committed_value(case, "hops", hops)
@@ -230,18 +231,18 @@ def _route(wish: Wish, now: datetime) -> _Way:
             raise Invalid.at("/unit_code", "没有这个地区代码，请核对", code="unknown_unit") from None
     else:
         raise Invalid.at("/building_id", "请告诉我们在哪里：扫管家名片，或选择楼栋、社区", code="required")
-    chain = org_queries.desks_of_chain(unit.path)
-    known = [*chain, *([own] if own else [])]
-    stops = _stops(known, now)
+    met = identity_queries.desks_on_way(unit.path, own, now)
+    known = [desk for desk, _ in met]
+    stops = [_stop(desk, on_duty=on_duty) for desk, on_duty in met]
     neighbours: list[Stop] = []
     if own is not None and not stops[-1].on_duty:
         beside = org_queries.zone_neighbours(own)
         known += beside
-        neighbours = _stops(beside, now)
-    route = routing.route_down(stops[: len(chain)], stops[-1] if own else None, neighbours)
+        manned = identity_queries.manned([desk.id for desk in beside], now)
+        neighbours = [_stop(desk, on_duty=desk.id in manned) for desk in beside]
+    route = routing.route_down(stops[:-1] if own else stops, stops[-1] if own else None, neighbours)
     return _Way(unit, building, route, {desk.id: desk for desk in known})
 
 
-def _stops(desks: Sequence[Desk], now: datetime) -> list[Stop]:
-    manned = identity_queries.manned([desk.id for desk in desks], now)
-    return [Stop(desk.id, desk.name, desk.kind, desk.id in manned) for desk in desks]
+def _stop(desk: Desk, *, on_duty: bool) -> Stop:
+    return Stop(desk.id, desk.name, desk.kind, on_duty)

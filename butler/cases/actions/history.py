@@ -12,8 +12,9 @@ from butler.cases.queries import finding
 from butler.cases.states import Happening, Stage, State, Step
 from butler.files.states import DestroyedWhy
 from butler.kit import clock, envelopes
-from butler.kit.database import db, insert_now, update_now
+from butler.kit.database import db
 from butler.kit.sealing import Key
+from butler.kit.writing import insert_now, together, update_now
 
 
 def next_line(
@@ -60,8 +61,9 @@ def tell(
         role=role, at=at, data=data,
     )  # fmt: skip
     db.session.flush()
-    update_now(case, version=case.version + 1, last_seq=line.seq, head_hash=line.hash)
-    insert_now(line)
+    with together():
+        update_now(case, version=case.version + 1, last_seq=line.seq, head_hash=line.hash)
+        insert_now(beside=[line])
     return line.seq
 
 

@@ -25,9 +25,10 @@ from butler.identity.models import Person
 from butler.identity.permissions import Role
 from butler.identity.scope import Actor
 from butler.kit import clock, envelopes
-from butler.kit.database import db, insert_now, update_now
+from butler.kit.database import db
 from butler.kit.errors import Conflict, EditedElsewhere
 from butler.kit.events import publish
+from butler.kit.writing import insert_now, together, update_now
 from butler.org import queries as org_queries
 
 SYSTEM = "system"
@@ -72,31 +73,32 @@ def follow(
     effect = EFFECTS.get(step)
     landing = effect(taking) if effect else None
     running = clocks.running_clocks(case)
-    clocks.stop(running, arrow.stops, now=now)
-    match step:
-        case Step.PAUSE:
-            clocks.pause(running, now=now)
-        case Step.RESUME:
-            clocks.resume(running, now=now)
-        case Step.DISPUTE:
-            clocks.revive(case, now=now)
-    if arrow.starts is not None and not any(one.kind == arrow.starts and one.stopped_at is None for one in running):
-        clocks.start(case, arrow.starts, now=now, limit=taking.limit)
-    seq = move(
-        case,
-        stage=arrow.stage or Stage(case.stage),
-        state=arrow.state or State(case.state),
-        outcome=Outcome.NOT_DONE if arrow.outcome and case.state == State.NOT_DONE else arrow.outcome,
-        holder_id=_holder_after(step, case, actor, arrow.stage),
-        landing=landing,
-        pause=taking.pause,
-        step=step,
-        actor_id=actor.person_id,
-        role=role,
-        now=now,
-        note=str(data.get("note") or ""),
-        data=taking.kept,
-    )
+    with together():
+        clocks.stop(running, arrow.stops, now=now)
+        match step:
+            case Step.PAUSE:
+                clocks.pause(running, now=now)
+            case Step.RESUME:
+                clocks.resume(running, now=now)
+            case Step.DISPUTE:
+                clocks.revive(case, now=now)
+        if arrow.starts is not None and not any(one.kind == arrow.starts and one.stopped_at is None for one in running):
+            clocks.start(case, arrow.starts, now=now, limit=taking.limit)
+        seq = move(
+            case,
+            stage=arrow.stage or Stage(case.stage),
+            state=arrow.state or State(case.state),
+            outcome=Outcome.NOT_DONE if arrow.outcome and case.state == State.NOT_DONE else arrow.outcome,
+            holder_id=_holder_after(step, case, actor, arrow.stage),
+            landing=landing,
+            pause=taking.pause,
+            step=step,
+            actor_id=actor.person_id,
+            role=role,
+            now=now,
+            note=str(data.get("note") or ""),
+            data=taking.kept,
+        )
     publish(CaseMoved(case_id=case.id, step=step, seq=seq, actor_id=actor.person_id, role=role))
     for event in taking.events:
         publish(event)
@@ -148,8 +150,9 @@ def move(
         actor_id=actor_id, role=role, at=now, note=note, data=data,
     )  # fmt: skip
     db.session.flush()
-    update_now(case, **after, last_seq=line.seq, head_hash=line.hash)
-    insert_now(line)
+    with together():
+        update_now(case, **after, last_seq=line.seq, head_hash=line.hash)
+        insert_now(beside=[line])
     return line.seq
 
 

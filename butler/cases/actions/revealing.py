@@ -11,9 +11,9 @@ from butler.identity.actions.limiting import one_at_a_time, wait_for
 from butler.identity.permissions import Permission
 from butler.identity.scope import Actor
 from butler.kit import clock, daykeys
-from butler.kit.database import insert_now
 from butler.kit.errors import Invalid, NotAllowed, RateLimited
 from butler.kit.events import publish
+from butler.kit.writing import insert_now
 from butler.looks.models import Reveal
 from butler.looks.rules import HOW_OFTEN, SHORTEST_WORDS, UNCOVERED_FOR, says_something, way_to_uncover
 from butler.looks.states import FieldClass, LookKind, Standing, Way, Why

@@ -17,9 +17,10 @@ from butler.files import actions as files
 from butler.files.models import Attachment
 from butler.files.states import DestroyedWhy, FileKind, FileState
 from butler.kit import clock, envelopes
-from butler.kit.database import db, update_now
+from butler.kit.database import db
 from butler.kit.envelopes import destroy_key
 from butler.kit.errors import Conflict, NotFound
+from butler.kit.writing import update_now
 
 
 def shred_case(case_id: int) -> bool:

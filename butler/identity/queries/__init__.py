@@ -4,6 +4,7 @@ from butler.identity.queries.devices import living_sign_ins, sign_in_of, was_her
 from butler.identity.queries.people import (
     administrators_of,
     appointments_of,
+    desks_on_way,
     duty_of,
     ended,
     find_by_phone,
@@ -43,6 +44,7 @@ __all__ = [
     "appointment_in_reach",
     "appointments_of",
     "butler_desks_below",
+    "desks_on_way",
     "duty_of",
     "ended",
     "find_by_phone",

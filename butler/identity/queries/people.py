@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, and_, any_, bindparam, exists, or_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Row, Select, and_, any_, bindparam, exists, not_, or_, select
 from sqlalchemy.orm import contains_eager, load_only
 
 from butler.identity.models import Absence, Appointment, Person, SignIn
@@ -15,7 +15,8 @@ from butler.identity.scope import Actor, Post
 from butler.kit import clock
 from butler.kit.clock import CHINA
 from butler.kit.database import db
-from butler.org.models import Unit
+from butler.org import queries as org_queries
+from butler.org.models import Desk, Unit
 from butler.org.states import Level
 
 
@@ -116,6 +117,13 @@ def duty_of(desk_ids: Collection[int], at: datetime) -> dict[int, Person | None]
     return duty
 
 
+def desks_on_way(path: str, own: Desk | None, at: datetime) -> list[tuple[Desk, bool]]:
+    """The desks of the units of a path from the district down, and the butlers' own one; at each whether anybody is on
+    duty. One query."""
+    which = org_queries.of_way(path, own)
+    return [tuple(row) for row in db.session.execute(_on_way_query(), which | _when((), at))]
+
+
 def manned(desk_ids: Collection[int], at: datetime) -> set[int]:
     """Those of the desks at which anybody is on duty now."""
     seats = db.session.connection().execute(_manned_query(), _when(desk_ids, at))
@@ -170,6 +178,7 @@ def _sign_in_query() -> Select[Any]:
                 Person.created_at,
                 Person.password_set_at,
                 Person.second_factor_at,
+                *(Person.no_calls, Person.no_texts, Person.reach),  # for the answer, when they ask for something
             ),
         )
     )
@@ -178,6 +187,13 @@ def _sign_in_query() -> Select[Any]:
 @cache
 def _seats_query() -> Select[Any]:
     return _seats_of(Appointment.desk_id, Person, _absent())
+
+
+@cache
+def _on_way_query() -> Select[Any]:
+    seat = and_(Appointment.desk_id == Desk.id, Person.id == Appointment.person_id, in_force(bindparam("day")))
+    on_duty = exists().where(seat, Person.disabled_at.is_(None), not_(_absent()))
+    return org_queries.desks_on_way().add_columns(on_duty.correlate(Desk))
 
 
 @cache
