@@ -18,6 +18,7 @@ from butler.catalogue import pages as catalogue_pages
 from butler.demo import pages as demo_pages
 from butler.families import api as families_api
 from butler.families import pages as families_pages
+from butler.families import ward_pages
 from butler.identity import api as identity_api
 from butler.identity import limits, session, wechat
 from butler.identity import pages as identity_pages
@@ -47,8 +48,8 @@ API = (
     rights_api,
 )
 PAGES = (
-    identity_pages.pages, families_pages.pages, catalogue_pages.pages, cards_pages.pages, report_pages.pages,
-    portrait_pages.pages,
+    identity_pages.pages, families_pages.pages, ward_pages.pages, catalogue_pages.pages, cards_pages.pages,
+    report_pages.pages, portrait_pages.pages,
     *cases_pages.ALL,
     *privacy_pages.ALL, rights_pages.pages, ledger_pages.pages,
 )  # fmt: skip

@@ -3,9 +3,9 @@
 from typing import Any
 
 from butler.catalogue import queries as catalogue_queries
-from butler.families import queries
+from butler.families import queries, rules
 from butler.families.models import Delegation
-from butler.families.states import DelegationState
+from butler.families.states import Basis, DelegationState
 from butler.identity.scope import Actor
 from butler.kit import clock
 from butler.kit.errors import NotFound
@@ -27,19 +27,21 @@ def delegation(actor: Actor, one: Delegation) -> dict[str, Any]:
         "confirmed_how": one.confirmed_how,
         "confirmed_at": one.confirmed_at,
         "paper": one.paper,
+        "issuer": one.issuer,
+        "issued_on": one.issued_on,
         "ended_at": one.ended_at,
         "ended_why": one.ended_why,
-        "may": may(mine, state, guardian=queries.is_guardianship(one)),
+        "may": may(mine, state, ends=rules.may_end(Basis(one.basis), mine)),
     }
 
 
-def may(mine: bool, state: DelegationState, *, guardian: bool) -> list[str]:
-    """What one of the two can do with it now. No child ends what the law gives."""
+def may(mine: bool, state: DelegationState, *, ends: bool) -> list[str]:
+    """What one of the two can do with it now. `ends`: `rules.may_end`."""
     match state:
         case DelegationState.PROPOSED:
             return ["agree", "refuse"] if mine else ["end"]
         case DelegationState.IN_FORCE:
-            return [] if mine and guardian else ["end"]
+            return ["end"] if ends else []
         case _:
             return []
 

@@ -7,12 +7,14 @@ from flask import g, url_for
 from butler.families import actions, answers, queries
 from butler.families.models import Delegation
 from butler.families.schemas import (
+    AdultGuardianIn,
     AgreeIn,
     CursorIn,
     DelegationAnswer,
     DelegationPage,
     FaceToFaceIn,
     GuardianIn,
+    GuardianOverIn,
     ProposalIn,
     SeenAnswer,
 )
@@ -131,6 +133,28 @@ def face_to_face(sent: dict[str, Any]) -> tuple[Delegation, int]:
 def guardian(sent: dict[str, Any]) -> tuple[Delegation, int]:
     """管家看过户口簿或出生医学证明，登记未满14周岁孩子的监护人。要在一小时内确认过是本人。出生日期不保存，只留满14周岁的日子。"""
     return actions.confirm_guardian(g.actor, **sent), 201
+
+
+@api.post("/delegations/adult-guardians")
+@allowed(Permission.CASE_SUPERVISE)
+@once
+@api.arguments(AdultGuardianIn)
+@api.response(201, SeenAnswer)
+@api.alt_response(403, "FORBIDDEN")
+def adult_guardian(sent: dict[str, Any]) -> tuple[Delegation, int]:
+    """社区看过判决书、指定书或意定监护协议，登记成年人的监护人。文号不保存，不留复印件；双方都看得到。"""
+    return actions.confirm_adult_guardian(g.actor, **sent), 201
+
+
+@api.post("/delegations/guardians/end")
+@allowed(Permission.CASE_SUPERVISE)
+@once
+@api.arguments(GuardianOverIn)
+@api.response(200, SeenAnswer)
+@api.alt_response(403, "FORBIDDEN")
+def guardian_over(sent: dict[str, Any]) -> Delegation:
+    """社区看过新的判决、决定，或者当初登记错了：结束一份监护（孩子的、成年人的），马上生效。"""
+    return actions.end_guardianship(g.actor, **sent)
 
 
 def _made(one: Delegation) -> tuple[dict[str, Any], int, dict[str, str]]:

@@ -1,6 +1,6 @@
 """A delegation: one person may act for another."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
@@ -32,7 +32,12 @@ class Delegation(Base):
         CheckConstraint(
             "acts <@ ARRAY['ask', 'follow', 'decide', 'mandate'] AND 'follow' = ANY (acts)", name="acts_known"
         ),
-        CheckConstraint("basis <> 'guardianship' OR matters = '{}'", name="guardian_in_every_matter"),
+        CheckConstraint(
+            "basis <> 'adult_guardianship' OR ends_at <= starts_at + interval '1098 days'",
+            name="adult_guardian_for_three_years",
+        ),
+        CheckConstraint("(basis = 'adult_guardianship') = (issued_on IS NOT NULL)", name="adult_guardian_has_decision"),
+        CheckConstraint("basis = 'granted' OR matters = '{}'", name="guardian_in_every_matter"),
         CheckConstraint("state <> 'in_force' OR confirmed_at IS NOT NULL", name="in_force_is_confirmed"),
         CheckConstraint(
             "(confirmed_at IS NULL) = (confirmed_how IS NULL) AND (confirmed_at IS NULL) = (confirmed_by_id IS NULL)",
@@ -49,7 +54,7 @@ class Delegation(Base):
             "(confirmed_how IS NOT DISTINCT FROM 'face_to_face') = (paper IS NOT NULL)", name="seen_with_a_paper"
         ),
         CheckConstraint(
-            "basis <> 'guardianship' OR state = 'ended' OR confirmed_how IS NOT DISTINCT FROM 'face_to_face'",
+            "basis = 'granted' OR state = 'ended' OR confirmed_how IS NOT DISTINCT FROM 'face_to_face'",
             name="guardian_is_seen",
         ),
         CheckConstraint("(state IN ('refused', 'ended')) = (ended_at IS NOT NULL)", name="over_has_time"),
@@ -65,7 +70,8 @@ class Delegation(Base):
     )  # fmt: skip
 
     id: Mapped[Id]
-    grantor_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"))  # whose affairs: the parent, or the child under 14
+    # Whose affairs: the parent's, the child's under 14, the ward's.
+    grantor_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"))
     delegate_id: Mapped[Ref] = mapped_column(ForeignKey("people.id"))  # who acts
     basis: Mapped[str]
     state: Mapped[str]
@@ -80,6 +86,9 @@ class Delegation(Base):
     confirmed_at: Mapped[datetime | None]
     confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     paper: Mapped[str | None]
+    # Of the decision that made an adult's guardian: who gave it and when. Its number is not kept, and no copy.
+    issuer: Mapped[str | None] = mapped_column(Sealed("delegations.issuer"))
+    issued_on: Mapped[date | None]
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # none: its time was over
     ended_why: Mapped[str | None]

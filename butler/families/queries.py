@@ -1,11 +1,11 @@
 """Which delegations somebody has, and what one allows now."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload, load_only
 
 from butler.families import rules
@@ -106,6 +106,18 @@ def check_old_enough(person_id: int, at: datetime) -> None:
         raise guardian_needed(person_id, at)
 
 
+def check_may_give(person_id: int, at: datetime) -> None:
+    """Raise Conflict (guardian-needed) for whoever cannot give an authority themselves: a child under 14, and an adult who
+    has a guardian (民法典 21, 22)."""
+    check_old_enough(person_id, at)
+    if has_guardian(person_id, at, (Basis.ADULT_GUARDIANSHIP,)):
+        raise Conflict(
+            "您有登记的监护人，授权别人替您办，要由监护人来定。什么都没有改动。有疑问请打电话给社区或 12345。",
+            code="guardian-needed",
+            title="要由监护人来办",
+        )
+
+
 def guardian_needed(child_id: int, at: datetime) -> Conflict:
     """409 guardian-needed: who can do it instead, and what a child can do at once."""
     return Conflict(
@@ -150,6 +162,11 @@ def is_guardianship(one: Delegation) -> bool:
     return one.basis == Basis.GUARDIANSHIP
 
 
+def is_by_law(one: Delegation) -> bool:
+    """Whether it was not given by whom it is about, and is not theirs to end: a child's guardian, or an adult's."""
+    return one.basis != Basis.GRANTED
+
+
 def under_guardianship(delegation_id: int | None) -> bool:
     """The same by its id; False for none."""
     one = db.session.get(Delegation, delegation_id) if delegation_id is not None else None
@@ -166,10 +183,12 @@ def needed() -> Conflict:
     )
 
 
-def has_guardian(child_id: int, at: datetime) -> bool:
-    """Whether a guardianship over this person is in force."""
+def has_guardian(
+    ward_id: int, at: datetime, basis: Collection[Basis] = (Basis.GUARDIANSHIP, Basis.ADULT_GUARDIANSHIP)
+) -> bool:
+    """Whether a guardianship over this person is in force: of a child, of an adult, or of either."""
     query = select(Delegation.id).where(
-        Delegation.grantor_id == child_id, Delegation.basis == Basis.GUARDIANSHIP, in_force(at)
+        Delegation.grantor_id == ward_id, Delegation.basis.in_(list(basis)), in_force(at)
     )
     return db.session.scalar(query.limit(1)) is not None
 
@@ -238,6 +257,8 @@ def told_to(person_id: int) -> list[dict[str, Any]]:
             "starts_at": one.starts_at,
             "ends_at": one.ends_at,
             "confirmed_how": one.confirmed_how,
+            "issuer": one.issuer,
+            "issued_on": one.issued_on,
             "ended_at": one.ended_at,
             "ended_why": one.ended_why,
         }
@@ -251,7 +272,7 @@ def _seen_as_child(person_id: int, at: datetime) -> ColumnElement[bool]:
         Delegation.grantor_id == person_id,
         Delegation.basis == Basis.GUARDIANSHIP,
         Delegation.ends_at > at,
-        Delegation.ended_why.is_distinct_from(EndedWhy.REPLACED),
+        func.coalesce(Delegation.ended_why, "").not_in([EndedWhy.REPLACED, EndedWhy.MISTAKEN]),
     )
 
 

@@ -6,7 +6,7 @@ import marshmallow as ma
 from marshmallow import fields as plain
 
 from butler.families.rules import MOST_MATTERS
-from butler.families.states import Basis, ConfirmedHow, DelegationState, EndedWhy, Paper, Power
+from butler.families.states import Basis, ConfirmedHow, DelegationState, EndedWhy, OverWhy, Paper, Power
 from butler.web.fields import Day, Ident, Moment, Phone, Said, Schema, Text, Whole, Word
 
 
@@ -66,6 +66,30 @@ class GuardianIn(Schema):
     paper = Word(Paper, required=True)
 
 
+class AdultGuardianIn(Schema):
+    """Who is guardian of which adult (by telephone, or by name and door), which decision says so, who gave it and when, and
+    until when it is noted. The number of the decision is not asked for."""
+
+    ward_name = Text(max=40, required=True)
+    ward_phone = Phone(load_default=None, allow_none=True)
+    building_id = Ident(load_default=None, allow_none=True)
+    door = Text(max=40, load_default=None, allow_none=True)
+    name = Text(max=40, required=True)
+    phone = Phone(required=True)
+    paper = Word(Paper, required=True)
+    issuer = Text(max=60, required=True)
+    issued_on = Day(required=True)
+    until = Day(required=True)
+
+
+class GuardianOverIn(Schema):
+    """Which guardianship is over, by the guardian's telephone and the ward's name, and why: `decided` or `mistaken`."""
+
+    ward_name = Text(max=40, required=True)
+    phone = Phone(required=True)
+    why = Word(OverWhy, required=True)
+
+
 class OtherAnswer(Schema):
     """The other of the two, as far as the caller may know. `phone` shows what is needed to recognise it."""
 
@@ -96,6 +120,8 @@ class DelegationAnswer(Schema):
     confirmed_how = Word(ConfirmedHow, allow_none=True)
     confirmed_at = Moment(allow_none=True)
     paper = Word(Paper, allow_none=True)
+    issuer = plain.String(allow_none=True)
+    issued_on = Day(allow_none=True)
     ended_at = Moment(allow_none=True)
     ended_why = Word(EndedWhy, allow_none=True)
     may = plain.List(plain.String())

@@ -8,6 +8,7 @@ class Basis(StrEnum):
 
     GRANTED = "granted"
     GUARDIANSHIP = "guardianship"
+    ADULT_GUARDIANSHIP = "adult_guardianship"
 
 
 class Power(StrEnum):
@@ -39,6 +40,15 @@ class EndedWhy(StrEnum):
     EXPIRED = "expired"
     GROWN_UP = "grown_up"
     LEFT = "left"
+    DECIDED = "decided"
+    MISTAKEN = "mistaken"
+
+
+class OverWhy(StrEnum):
+    """Why staff write down that a guardianship is over; words of `EndedWhy`."""
+
+    DECIDED = "decided"
+    MISTAKEN = "mistaken"
 
 
 class ConfirmedHow(StrEnum):
@@ -49,8 +59,11 @@ class ConfirmedHow(StrEnum):
 
 
 class Paper(StrEnum):
-    """Which paper a butler was shown. Never a copy of it."""
+    """Which paper was shown. Never a copy of it, and never its number."""
 
     ID_CARD = "id_card"
     HOUSEHOLD_REGISTER = "household_register"
     BIRTH_CERTIFICATE = "birth_certificate"
+    COURT_DECISION = "court_decision"
+    APPOINTMENT = "appointment"
+    AGREEMENT = "agreement"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from butler.families.states import Basis, ConfirmedHow, DelegationState, EndedWhy, Paper, Power
+from butler.families.states import Basis, ConfirmedHow, DelegationState, EndedWhy, OverWhy, Paper, Power
 
 POWERS: Mapping[Power, str] = {
     Power.ASK: "替我提出申请、补话、补照片",
@@ -32,15 +32,28 @@ WHY_ENDED: Mapping[EndedWhy, str] = {
     EndedWhy.EXPIRED: "期限到了",
     EndedWhy.GROWN_UP: "孩子满14周岁了，以后由本人同意",
     EndedWhy.LEFT: "其中一位注销了",
+    EndedWhy.DECIDED: "看过新的判决或决定，监护结束了",
+    EndedWhy.MISTAKEN: "登记错了，已经更正",
 }
-BASES: Mapping[Basis, str] = {Basis.GRANTED: "授权", Basis.GUARDIANSHIP: "监护（孩子未满14周岁）"}
+BASES: Mapping[Basis, str] = {
+    Basis.GRANTED: "授权",
+    Basis.GUARDIANSHIP: "监护（孩子未满14周岁）",
+    Basis.ADULT_GUARDIANSHIP: "监护（成年人）",
+}
 HOW: Mapping[ConfirmedHow, str] = {
     ConfirmedHow.SIGNED_IN: "本人登录同意",
-    ConfirmedHow.FACE_TO_FACE: "管家当面核对",
+    ConfirmedHow.FACE_TO_FACE: "工作人员当面核对",
 }
 PAPERS: Mapping[Paper, str] = {
     Paper.ID_CARD: "身份证",
     Paper.HOUSEHOLD_REGISTER: "户口簿",
     Paper.BIRTH_CERTIFICATE: "出生医学证明",
+    Paper.COURT_DECISION: "法院判决书",
+    Paper.APPOINTMENT: "居（村）委会或民政部门的指定书",
+    Paper.AGREEMENT: "意定监护协议和法院判决书",
+}
+OVER: Mapping[OverWhy, str] = {
+    OverWhy.DECIDED: "看过新的判决或决定，监护结束了",
+    OverWhy.MISTAKEN: "当初登记错了",
 }
 EVERY_MATTER = "所有事项"

@@ -110,7 +110,27 @@ AUTHORITY_TO_GRANTOR: Mapping[tuple[DelegationState, EndedWhy | None], Words] = 
     (DelegationState.ENDED, EndedWhy.GROWN_UP): Words("您满14周岁了", "以后您的事由您本人同意。"),
     (DelegationState.ENDED, EndedWhy.LEFT): Words("家人注销了", "给他（她）的授权跟着结束。"),
 }
-"""What is not here is told by the page alone: a request that is withdrawn or lapses sends a stranger no second text."""
+GUARDIAN_TO_WARD: Mapping[tuple[DelegationState, EndedWhy | None], Words] = {
+    (DelegationState.IN_FORCE, None): Words(
+        "已登记您的监护人", "{who}可以替您办事，您都看得到。登记错了请打电话给社区。"
+    ),
+    (DelegationState.ENDED, EndedWhy.EXPIRED): Words("监护登记到期", "还要监护人替您办，请带文书到社区重新登记。"),
+    (DelegationState.ENDED, EndedWhy.DECIDED): Words(
+        "监护登记结束了", "原来的监护人不能再替您办，也看不到您的办件了。"
+    ),
+    (DelegationState.ENDED, EndedWhy.MISTAKEN): Words(
+        "监护登记更正了", "原来登记的人不能再替您办，也看不到您的办件了。"
+    ),
+}
+GUARDIAN_TO_GUARDIAN: Mapping[tuple[DelegationState, EndedWhy | None], Words] = {
+    (DelegationState.IN_FORCE, None): Words("监护人登记好了", "期限在“我的”“家人”里。您替他（她）办的，本人都看得到。"),
+    (DelegationState.ENDED, EndedWhy.EXPIRED): Words("监护登记到期", "要接着办，请带文书到社区重新登记。"),
+    (DelegationState.ENDED, EndedWhy.DECIDED): Words("监护登记结束了", "您不能再替他（她）办，原来的办件也看不到了。"),
+    (DelegationState.ENDED, EndedWhy.MISTAKEN): Words("监护登记更正了", "您不能再替他（她）办，原来的办件也看不到了。"),
+}
+"""These two in place of those above where somebody is guardian by law, and beside them.
+
+What is not here is told by the page alone: a request that is withdrawn or lapses sends a stranger no second text."""
 
 LEVEL_ABOVE: Mapping[DeskKind, str] = {
     DeskKind.BUTLER: "管家",

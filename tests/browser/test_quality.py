@@ -212,6 +212,8 @@ STAFF = [
     View("/desk/family", who="butler"),
     View("/desk/family", who="butler", then=_press("登记授权")),
     View("/desk/family/guardian", who="butler"),
+    View("/desk/family/guardian/end", who="street"),
+    View("/desk/family/adult", who="street"),
     View("/desk/looks/more", who="butler"),
     View("/desk/exports", who="street"),
 ]

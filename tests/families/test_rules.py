@@ -130,13 +130,23 @@ def test_nothing_leads_back_and_every_basis_has_its_papers():
     over = {state for state, onwards in rules.ARROWS.items() if not onwards}
     assert over == {DelegationState.REFUSED, DelegationState.ENDED}
     assert rules.ARROWS.keys() == set(DelegationState)
+    assert rules.PAPERS[Basis.ADULT_GUARDIANSHIP].isdisjoint(rules.PAPERS[Basis.GRANTED])
     assert rules.PAPERS[Basis.GUARDIANSHIP] == {Paper.HOUSEHOLD_REGISTER, Paper.BIRTH_CERTIFICATE}
     assert rules.PAPERS.keys() == set(Basis)
 
 
 def test_messages_about_families_fit_into_one_text():
     who = texts.call_relative("欧阳大文", "10010020003")
-    every = [*texts.AUTHORITY_TO_DELEGATE.values(), *texts.AUTHORITY_TO_GRANTOR.values()]
+    every = [
+        words
+        for told in (
+            texts.AUTHORITY_TO_DELEGATE,
+            texts.AUTHORITY_TO_GRANTOR,
+            texts.GUARDIAN_TO_WARD,
+            texts.GUARDIAN_TO_GUARDIAN,
+        )
+        for words in told.values()
+    ]
     written = [texts.write_of_family(words, who=who) for words in every]
     assert [text for text in written if len(text) > texts.LONGEST or "大文" in text] == []
     assert [words.news for words in every if len(words.news) > texts.NEWS] == []

@@ -104,6 +104,7 @@ def today() -> ResponseReturnValue:
         papers=papers,
         said=saying.SAID.get(request.args.get("done", "")),
         posts=[f"{post.unit_name} {post.role_name}" for post in g.actor.posts],
+        supervises=g.actor.may(Permission.CASE_SUPERVISE),
     )
 
 

@@ -131,11 +131,12 @@ def steps_open_to(actor: Actor, case: Case, footing: Footing | None = None) -> l
 
 def check_signature(case: Case, *, by_delegate: bool, at: datetime) -> None:
     """Whose signature a mandate carries. A delegate passes on only what they were allowed to pass on (民法典 art 169); for
-    a child under 14 the guardian signs. Raises Invalid (``/signed_by``) and Conflict (delegation-needed)."""
+    a child under 14, or an adult who has one, the guardian signs. Raises Invalid (``/signed_by``) and Conflict
+    (delegation-needed)."""
     family = case.asker_id != case.beneficiary_id
     if by_delegate and not family:
         raise Invalid.at("/signed_by", "这件事是本人提的，请由本人签字。", code="choice")
     if by_delegate and Power.MANDATE not in powers_on(case, at):
         raise families.needed()
     if family and not by_delegate and families.has_guardian(case.beneficiary_id, at):
-        raise Invalid.at("/signed_by", "孩子未满14周岁，委托书由监护人签。", code="choice")
+        raise Invalid.at("/signed_by", "有登记的监护人，委托书由监护人签。", code="choice")

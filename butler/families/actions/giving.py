@@ -59,7 +59,7 @@ def grant(
     actor: Actor, *, name: str, phone: str, acts: Collection[Power], matters: Sequence[str], until: date
 ) -> Delegation:
     """Give an authority without being asked; it holds at once, in place of what was between the two before."""
-    queries.check_old_enough(actor.person_id, clock.now())
+    queries.check_may_give(actor.person_id, clock.now())
     check_settled(actor.person_id)
     rules.check_term(until, clock.today())
     matters = known_matters(matters)
@@ -83,7 +83,7 @@ def agree(
     already, or a telephone changed within the day)."""
     check_settled(actor.person_id)
     one = _proposal(actor, delegation_id)
-    queries.check_old_enough(actor.person_id, clock.now())
+    queries.check_may_give(actor.person_id, clock.now())
     rules.check_narrower(acts, matters, one)
     if until is not None:
         rules.check_term(until, clock.today(), latest=rules.last_day_of(one))
@@ -109,9 +109,10 @@ def end(actor: Actor, delegation_id: int) -> Delegation:
     one = queries.find_own(actor, delegation_id, lock=True)
     state, mine = queries.state_now(one, clock.now()), queries.is_mine_to_give(actor, one)
     match state:
-        case DelegationState.IN_FORCE if mine and queries.is_guardianship(one):
+        case DelegationState.IN_FORCE if not rules.may_end(Basis(one.basis), mine):
             raise Conflict(
-                "监护是法律定的，不能由孩子自己结束。登记错了的，请管家或社区当面更正。", title="监护不能这样结束"
+                "监护是法律定的，不能在手机上结束。登记错了，或者有新的判决、决定，请到社区当面办。",
+                title="监护不能这样结束",
             )
         case DelegationState.IN_FORCE:
             why = EndedWhy.REVOKED if mine else EndedWhy.GIVEN_UP

@@ -11,7 +11,7 @@ from butler.kit.database import db
 
 def end_all_of(person_id: int) -> int:
     """End every open delegation in which somebody is one of the two; the other is told. Returns how many. What they were
-    called by others goes too."""
+    called by others goes too, and who made the decision about a ward."""
     query = (
         select(Delegation)
         .where(or_(Delegation.grantor_id == person_id, Delegation.delegate_id == person_id))
@@ -23,6 +23,6 @@ def end_all_of(person_id: int) -> int:
         if one.state in queries.OPEN:
             move(one, DelegationState.ENDED, by_id=person_id, why=EndedWhy.LEFT)
             ended += 1
-        one.called = None
+        one.called = one.issuer = None
     db.session.flush()
     return ended

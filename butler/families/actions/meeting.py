@@ -45,7 +45,7 @@ def confirm_face_to_face(
     """
     rules.check_term(until, clock.today())
     matters = known_matters(matters)
-    _check_paper(paper, Basis.GRANTED)
+    check_paper(paper, Basis.GRANTED)
     how = VerifiedHow.ID_CARD if paper is Paper.ID_CARD else VerifiedHow.OTHER_PAPER
     if phone is not None:
         grantor = verify_resident(by=by, phone=phone, name=name, how=how)
@@ -55,7 +55,7 @@ def confirm_face_to_face(
         raise Invalid.at("/phone", "请写手机号；没有手机的，请选楼幢、写门牌。", code="required")
     return begin(
         grantor_id=grantor.id,
-        delegate_id=_other(by, grantor.id, delegate_phone, delegate_name).id,
+        delegate_id=other_of(by, grantor.id, delegate_phone, delegate_name).id,
         basis=Basis.GRANTED,
         acts=acts,
         matters=matters,
@@ -84,7 +84,7 @@ def confirm_guardian(
     owner of `child_phone`; `other_guardian_phone` names a guardian we know already, whose child of this name it is.
     Raises as `verify_resident`, Invalid (old enough; no such child) and NotAllowed.
     """
-    _check_paper(paper, Basis.GUARDIANSHIP)
+    check_paper(paper, Basis.GUARDIANSHIP)
     ends_at = rules.start_of(rules.fourteenth_birthday(born_on, clock.today()))
     guardian = verify_resident(by=by, phone=phone, name=name, how=VerifiedHow.OTHER_PAPER)
     if child_phone is not None:
@@ -109,19 +109,26 @@ def confirm_guardian(
     )
 
 
-def _check_paper(paper: Paper, basis: Basis) -> None:
+_PAPERS = {
+    Basis.GRANTED: "身份证或户口簿",
+    Basis.GUARDIANSHIP: "户口簿或出生医学证明",
+    Basis.ADULT_GUARDIANSHIP: "法院判决书、指定书或意定监护协议",
+}
+
+
+def check_paper(paper: Paper, basis: Basis) -> None:
+    """Raise Invalid (``/paper``) unless this is a paper that shows it."""
     if paper not in rules.PAPERS[basis]:
-        said = "身份证或户口簿" if basis is Basis.GRANTED else "户口簿或出生医学证明"
-        raise Invalid.at("/paper", f"这里要看的是{said}，请选一样。", code="choice")
+        raise Invalid.at("/paper", f"这里要看的是{_PAPERS[basis]}，请选一样。", code="choice")
 
 
-def _other(by: Actor, grantor_id: int, phone: str, name: str) -> Person:
+def other_of(by: Actor, grantor_id: int, phone: str, name: str, *, field: str = "/delegate_phone") -> Person:
     """Who is to act. Nobody confirms what concerns themselves."""
     person = _with_phone(phone, name)
     if by.person_id in (person.id, grantor_id):
         raise NotAllowed("和自己有关的授权，要由另一位管家来登记。")
     if person.id == grantor_id:
-        raise Invalid.at("/delegate_phone", "授权的人和办事的人不能是同一个人，请核对号码。", code="own")
+        raise Invalid.at(field, "授权的人和办事的人不能是同一个人，请核对号码。", code="own")
     return person
 
 

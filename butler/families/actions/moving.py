@@ -1,7 +1,7 @@
 """The only place where a delegation begins and changes its state."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from butler.catalogue import queries as catalogue_queries
 from butler.families import queries, rules
@@ -26,6 +26,8 @@ def begin(
     by_id: int,
     how: ConfirmedHow | None = None,
     paper: Paper | None = None,
+    issuer: str | None = None,
+    issued_on: date | None = None,
 ) -> Delegation:
     """Write a new one: in force when it is confirmed already (`how`), else proposed.
 
@@ -56,6 +58,8 @@ def begin(
         confirmed_at=now if how else None,
         confirmed_by_id=by_id if how else None,
         paper=paper.value if paper else None,
+        issuer=issuer,
+        issued_on=issued_on,
         created_at=now,
     )
     db.session.add(one)

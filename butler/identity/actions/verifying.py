@@ -1,8 +1,9 @@
 """A butler makes sure face to face who a resident is (promises.md §4.3)."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -18,7 +19,7 @@ from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.errors import Conflict, Invalid, NotAllowed
 from butler.kit.events import publish
-from butler.org.models import Building, DeskBuilding, Household
+from butler.org.models import Building, BuildingGrid, DeskBuilding, Household, Unit
 
 
 def verify_resident(*, by: Actor, phone: str, name: str, how: VerifiedHow, id_number: str | None = None) -> Person:
@@ -69,13 +70,9 @@ def doors_of(person: Person) -> Sequence[str]:
 
 
 def meet_neighbour(*, by: Actor, name: str, building_id: int, door: str, how: VerifiedHow) -> Person:
-    """Somebody without a telephone whom `by` has seen with their papers, by their name and door in a building of a desk
-    of `by`; the first time makes them known. Raises NotAllowed and Invalid (``/door``)."""
-    desks = scope.desks_where(by, Permission.CASE_WORK)
-    covered = select(DeskBuilding.id).where(
-        DeskBuilding.building_id == building_id, DeskBuilding.valid_to.is_(None), DeskBuilding.desk_id.in_(desks)
-    )
-    if db.session.scalar(covered.limit(1)) is None:
+    """Somebody without a telephone whom `by` has seen with their papers, by their name and door in a building of
+    `by`; the first time makes them known. Raises NotAllowed and Invalid (``/door``)."""
+    if not db.session.scalar(select(_covered(by, building_id))):
         raise NotAllowed("这幢楼不归您管。请到他住的小区，找那里的管家来办。")
     household = db.session.scalar(
         select(Household).where(Household.building_id == building_id, Household.door == door).with_for_update()
@@ -102,21 +99,29 @@ def meet_neighbour(*, by: Actor, name: str, building_id: int, door: str, how: Ve
 
 
 def _lives_with(person: Person, by: Actor) -> bool:
-    """Nobody knows where they live, or they live in a building of a desk at which `by` works."""
+    """Nobody knows where they live, or they live in a building that is one of `by` (`_covered`)."""
     home = Residence.person_id == person.id, Residence.valid_to.is_(None)
     if not db.session.scalar(select(exists().where(*home))):
         return True
-    desks = scope.desks_where(by, Permission.CASE_WORK)
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    *home,
-                    Household.id == Residence.household_id,
-                    DeskBuilding.building_id == Household.building_id,
-                    DeskBuilding.valid_to.is_(None),
-                    DeskBuilding.desk_id.in_(desks),
-                )
-            )
-        )
+    query = select(exists().where(*home, Household.id == Residence.household_id, _covered(by, Household.building_id)))
+    return bool(db.session.scalar(query))
+
+
+def _covered(by: Actor, building_id: Any) -> ColumnElement[bool]:
+    """A building of a desk at which `by` works, or one in a unit whose cases `by` supervises: the community's staff meet
+    whoever lives there."""
+    of_desk = exists().where(
+        DeskBuilding.building_id == building_id,
+        DeskBuilding.valid_to.is_(None),
+        DeskBuilding.desk_id.in_(scope.desks_where(by, Permission.CASE_WORK)),
     )
+    paths = scope.paths_where(by, Permission.CASE_SUPERVISE)
+    if not paths:
+        return of_desk
+    of_unit = exists().where(
+        BuildingGrid.building_id == building_id,
+        BuildingGrid.valid_to.is_(None),
+        BuildingGrid.grid_id == Unit.id,
+        scope.below(Unit.path, paths),
+    )
+    return or_(of_desk, of_unit)
