@@ -59,6 +59,7 @@ def home() -> ResponseReturnValue:
         received=[one for one in shown if not one["mine"] and one["state"] in _GOING],
         over=[one for one in shown if one["state"] not in _GOING],
         next_cursor=page.next_cursor,
+        guarded=queries.is_guarded(g.actor.person_id, clock.now()),
         said=_SAID.get(request.args.get("done", "")),
     )
 
@@ -218,7 +219,7 @@ def _shown(one: Delegation) -> dict[str, Any]:
         "last_day": rules.last_day_of(one),
         "tag": wording.STATES[told["state"]],
         "why": wording.WHY_ENDED[why] if why else None,
-        "guardian": one.basis == Basis.GUARDIANSHIP,
+        "by_law": queries.is_by_law(one),
     }
 
 

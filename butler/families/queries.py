@@ -118,6 +118,11 @@ def check_may_give(person_id: int, at: datetime) -> None:
         )
 
 
+def is_guarded(person_id: int, at: datetime) -> bool:
+    """Whether somebody cannot give an authority themselves: `check_may_give` refuses them."""
+    return is_under_14(person_id, at) or has_guardian(person_id, at, (Basis.ADULT_GUARDIANSHIP,))
+
+
 def guardian_needed(child_id: int, at: datetime) -> Conflict:
     """409 guardian-needed: who can do it instead, and what a child can do at once."""
     return Conflict(

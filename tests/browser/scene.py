@@ -22,6 +22,7 @@ from butler.cases.models import Case
 from butler.cases.states import Kind, Mode, Urgency
 from butler.consents.models import Consent
 from butler.consents.states import Channel, Purpose
+from butler.demo.family import GRANDSON
 from butler.families import actions as families
 from butler.families.states import Power
 from butler.identity import actions as identity
@@ -71,6 +72,7 @@ class Scene:
     colleague: int  # the id of the idle butler
     post: int  # of the idle butler's appointment
     invitation: str  # the token of a link with which somebody joins
+    child: str = GRANDSON.phone  # the phone of a resident under 14
     report: str = ""  # the number under which somebody said that a card is not right
     look: int = 0  # a look of the butler at `begun`
     finding: int = 0  # the question that came of it

@@ -157,6 +157,8 @@ RESIDENT = [
 RESIDENT += [
     View("/my/family", who="me"),
     View("/my/family", who="stranger"),
+    View("/my/family", who="child"),
+    View("/cases/new?kind=consult&card={token}", who="child"),
     View("/my/family/{given}", who="me"),
     View("/my/family/{given}/cases", who="me"),
     View("/my/family/{asked_of_me}/answer", who="me"),
