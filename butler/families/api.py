@@ -137,23 +137,25 @@ def guardian(sent: dict[str, Any]) -> tuple[Delegation, int]:
 
 @api.post("/delegations/adult-guardians")
 @allowed(Permission.CASE_SUPERVISE)
+@fresh_at_work
 @once
 @api.arguments(AdultGuardianIn)
 @api.response(201, SeenAnswer)
 @api.alt_response(403, "FORBIDDEN")
 def adult_guardian(sent: dict[str, Any]) -> tuple[Delegation, int]:
-    """社区看过判决书、指定书或意定监护协议，登记成年人的监护人。文号不保存，不留复印件；双方都看得到。"""
+    """社区看过判决书、指定书或意定监护协议，登记成年人的监护人。要在一小时内确认过是本人。文号不保存，不留复印件；双方都看得到。"""
     return actions.confirm_adult_guardian(g.actor, **sent), 201
 
 
 @api.post("/delegations/guardians/end")
 @allowed(Permission.CASE_SUPERVISE)
+@fresh_at_work
 @once
 @api.arguments(GuardianOverIn)
 @api.response(200, SeenAnswer)
 @api.alt_response(403, "FORBIDDEN")
 def guardian_over(sent: dict[str, Any]) -> Delegation:
-    """社区看过新的判决、决定，或者当初登记错了：结束一份监护（孩子的、成年人的），马上生效。"""
+    """社区看过新的判决、决定，或者当初登记错了：结束一份监护（孩子的、成年人的），马上生效。要在一小时内确认过是本人。"""
     return actions.end_guardianship(g.actor, **sent)
 
 

@@ -9,6 +9,7 @@ from butler.families.schemas import AdultGuardianIn, GuardianOverIn
 from butler.families.states import Basis, Paper
 from butler.identity import scope
 from butler.identity.permissions import Permission
+from butler.identity.session import fresh_at_work
 from butler.kit import clock
 from butler.kit.database import db
 from butler.org.models import Building, BuildingGrid, Estate, Unit
@@ -25,6 +26,7 @@ _WARD, _OVER = AdultGuardianIn(), GuardianOverIn()
 
 @pages.get("/desk/family/adult")
 @allowed(Permission.CASE_SUPERVISE)
+@fresh_at_work
 def ward_page() -> ResponseReturnValue:
     """Write down who is guardian of an adult."""
     return render_template(
@@ -39,6 +41,7 @@ def ward_page() -> ResponseReturnValue:
 
 @pages.post("/desk/family/adult")
 @allowed(Permission.CASE_SUPERVISE)
+@fresh_at_work
 @once
 @fill_in_again(ward_page)
 def ward() -> ResponseReturnValue:
@@ -49,6 +52,7 @@ def ward() -> ResponseReturnValue:
 
 @pages.get("/desk/family/guardian/end")
 @allowed(Permission.CASE_SUPERVISE)
+@fresh_at_work
 def over_page() -> ResponseReturnValue:
     """Write down that a guardianship is over."""
     return render_template(
@@ -60,6 +64,7 @@ def over_page() -> ResponseReturnValue:
 
 @pages.post("/desk/family/guardian/end")
 @allowed(Permission.CASE_SUPERVISE)
+@fresh_at_work
 @once
 @fill_in_again(over_page)
 def over() -> ResponseReturnValue:
