@@ -207,6 +207,7 @@ def test_an_index_made_at_the_start_serves_every_edition_of_the_same_content(
     assert editions.current().index() is editions.Edition(1, replace(shown)).index()
     assert editions.Edition(2, replace(shown, revision="other")).index().search("敬老卡").items
     assert made == [shown.revision, "other"]
+    assert list((settings.instance / "search").glob("*.index")), "the next process reads it"
 
 
 def test_a_process_goes_on_when_the_database_is_away(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
