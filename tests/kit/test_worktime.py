@@ -1,16 +1,8 @@
-"""Limits and working time, rule by rule; and against a counter that knows nothing but single minutes."""
+"""Limits and working time, rule by rule."""
 
-import os
-import random
-from bisect import bisect_left
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import accumulate
-from types import SimpleNamespace
 
-import chinese_calendar
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from butler.kit.wording import CHINA
 from butler.kit.worktime import (
@@ -19,27 +11,13 @@ from butler.kit.worktime import (
     Unit,
     WorkCalendar,
     due,
-    explain,
     is_working,
     next_opening,
     shift,
     unknown_years,
     working_minutes_between,
 )
-from butler.kit.worktime_data import shipped_calendar
-
-CALENDAR = shipped_calendar()
-PROOF_RUNS = int(os.environ.get("BUTLER_PROOF_RUNS", "20000"))
-
-
-def at(*parts: int) -> datetime:
-    """A moment in China: at(2026, 11, 20, 17, 0)."""
-    return datetime(*parts, tzinfo=CHINA)
-
-
-def ends(start: datetime, amount: int, unit: Unit, calendar: WorkCalendar = CALENDAR) -> datetime:
-    return due(calendar, start, Limit(amount, unit)).at
-
+from tests.kit.working import CALENDAR, at, ends
 
 # --- the published vectors ---------------------------------------------------------------------------
 
@@ -373,214 +351,3 @@ def test_due_carries_its_question():
     answer = due(CALENDAR, start, limit)
     assert answer == Due(at(2026, 11, 27, 17, 30), start, limit, (), CALENDAR)
     assert (answer.at.tzinfo, answer.start.tzinfo) == (CHINA, CHINA)
-
-
-# --- the sentence ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("start", "amount", "unit", "sentence"),
-    [
-        (
-            (2026, 11, 20, 10), 5, Unit.WORKING_DAYS,
-            "从11月20日（周五）起算，5个工作日，遇周末顺延，最晚11月27日（周五）17:30",
-        ),
-        (
-            (2026, 11, 23, 10), 1, Unit.WORKING_DAYS,
-            "从11月23日（周一）起算，1个工作日，最晚11月24日（周二）17:30",
-        ),
-        (
-            (2026, 11, 11, 10), 2, Unit.WORKING_DAYS,  # ends on the Friday before a weekend
-            "从11月11日（周三）起算，2个工作日，最晚11月13日（周五）17:30",
-        ),
-        (
-            (2026, 2, 27, 10), 1, Unit.WORKING_DAYS,  # ends on a make-up Saturday
-            "从2月27日（周五）起算，1个工作日，2月28日（周六）调休上班算在内，最晚2月28日（周六）17:30",
-        ),
-        (
-            (2027, 12, 27, 10), 6, Unit.WORKING_DAYS,
-            "从12月27日（周一）起算，6个工作日，遇周末顺延，最晚2028年1月4日（周二）17:30"
-            "；2027年、2028年放假安排尚未公布，暂按周一至周五估算",
-        ),
-        (
-            (2026, 2, 13, 10), 5, Unit.WORKING_DAYS,
-            "从2月13日（周五）起算，5个工作日，2月14日（周六）调休上班算在内，2月15日至23日放假不算，"
-            "最晚2月27日（周五）17:30",
-        ),
-        (
-            (2026, 9, 29, 10), 5, Unit.WORKING_DAYS,
-            "从9月29日（周二）起算，5个工作日，10月10日（周六）调休上班算在内，10月1日至7日放假不算，"
-            "遇周末顺延，最晚10月12日（周一）17:30",
-        ),
-        (
-            (2026, 9, 25, 10), 1, Unit.WORKING_DAYS,  # starts on a holiday
-            "从9月25日（周五）起算，1个工作日，9月25日至27日放假不算，最晚9月28日（周一）17:30",
-        ),
-        (
-            (2025, 1, 27, 10), 2, Unit.WORKING_DAYS,
-            "从1月27日（周一）起算，2个工作日，1月28日至2月4日放假不算，最晚2月6日（周四）17:30",
-        ),
-        (
-            (2026, 12, 30, 10), 5, Unit.WORKING_DAYS,
-            "从12月30日（周三）起算，5个工作日，遇周末顺延，最晚2027年1月6日（周三）17:30"
-            "；2027年放假安排尚未公布，暂按周一至周五估算",
-        ),
-        (
-            (2026, 9, 25, 10), 10, Unit.CALENDAR_DAYS,
-            "从9月25日（周五）起算，10天（节假日也算），最后一天10月5日（周一）在10月1日至7日放假期间，往后顺延，"
-            "最晚10月8日（周四）17:30",
-        ),
-        (
-            (2026, 9, 17, 10), 10, Unit.CALENDAR_DAYS,  # ends on the Sunday that closes a holiday
-            "从9月17日（周四）起算，10天（节假日也算），最后一天9月27日（周日）在9月25日至27日放假期间，往后顺延，"
-            "最晚9月28日（周一）17:30",
-        ),
-        (
-            (2026, 11, 11, 10), 10, Unit.CALENDAR_DAYS,
-            "从11月11日（周三）起算，10天（节假日也算），最后一天11月21日（周六）是周末，往后顺延，"
-            "最晚11月23日（周一）17:30",
-        ),
-        (
-            (2026, 11, 10, 10), 10, Unit.CALENDAR_DAYS,
-            "从11月10日（周二）起算，10天（节假日也算），最晚11月20日（周五）17:30",
-        ),
-        (
-            (2026, 9, 30, 17), 4, Unit.WORKING_HOURS,
-            "从9月30日（周三）17:00起算，4小时（只算上班时间），10月1日至7日放假不算，最晚10月8日（周四）12:00",
-        ),
-        (
-            (2026, 11, 21, 20), 40, Unit.WORKING_MINUTES,
-            "11月21日（周六）20:00不在上班时间，从11月23日（周一）08:30上班起算，40分钟（只算上班时间），"
-            "遇周末顺延，最晚11月23日（周一）09:10",
-        ),
-        (
-            (2026, 11, 20, 14, 5), 30, Unit.MINUTES,
-            "从11月20日（周五）14:05起算，30分钟，不分上班下班，最晚11月20日（周五）14:35",
-        ),
-        (
-            (2027, 3, 1, 10), 800, Unit.WORKING_DAYS,
-            "从3月1日（周一）起算，800个工作日，遇周末顺延，最晚2030年3月25日（周一）17:30"
-            "；2027年、2028年等年份的放假安排尚未公布，暂按周一至周五估算",
-        ),
-    ],
-)  # fmt: skip
-def test_explain(start, amount, unit, sentence):
-    assert explain(due(CALENDAR, at(*start), Limit(amount, unit))) == sentence
-
-
-def test_explain_after_a_pause_names_the_moved_time():
-    answer = due(CALENDAR, at(2026, 11, 20, 10), Limit(5, Unit.WORKING_DAYS))
-    assert explain(answer, moved_to=at(2026, 11, 30, 10)) == (
-        "从11月20日（周五）起算，5个工作日，遇周末顺延，最晚11月27日（周五）17:30，"
-        "中途暂停的时间不算，延到11月30日（周一）10:00"
-    )
-
-
-# --- against a counter of single minutes, 2024–2027 --------------------------------------------------
-
-FIRST = datetime(2024, 1, 1, tzinfo=CHINA)
-LAST_MINUTE = 1461 * 1440
-
-
-def _official(day: date) -> bool:
-    """2024–2026 from an independent package; nobody has published 2027."""
-    return chinese_calendar.is_workday(day) if day.year < 2027 else day.weekday() < 5
-
-
-@pytest.fixture(scope="module")
-def counted() -> SimpleNamespace:
-    """Every minute of 2024–2027 counted one by one, and the same years as a WorkCalendar."""
-    days = [FIRST.date() + timedelta(days=n) for n in range(1461)]
-    works = [_official(day) for day in days]
-    working_day = [510 <= minute < 720 or 810 <= minute < 1050 for minute in range(1440)]
-    minutes = (work and open_now for work in works for open_now in working_day)
-    calendar = WorkCalendar(
-        {day: work for day, work in zip(days, works, strict=True) if day.year < 2027},
-        frozenset({2024, 2025, 2026}),
-    )
-    return SimpleNamespace(works=works, calendar=calendar, until=list(accumulate(minutes, initial=0)))
-
-
-def _moment(minute: int) -> datetime:
-    return FIRST + timedelta(minutes=minute)
-
-
-def _count_days(works: list[bool], start: int, amount: int) -> int:
-    """The closing minute of the `amount`-th working day after the day of minute `start`, day by day."""
-    day = start // 1440
-    while amount:
-        day += 1
-        amount -= works[day]
-    return day * 1440 + 1050
-
-
-minutes_of_three_years = st.integers(0, (LAST_MINUTE // 1440 - 366) * 1440)
-any_minute = st.integers(0, LAST_MINUTE)
-
-
-@given(any_minute, any_minute)
-def test_working_minutes_between_equals_the_counter(counted, a, b):
-    until = counted.until
-    assert working_minutes_between(counted.calendar, _moment(a), _moment(b)) == until[b] - until[a]
-
-
-@given(minutes_of_three_years, st.integers(1, 60_000))
-def test_due_in_working_minutes_is_the_first_minute_with_that_count(counted, start, amount):
-    until = counted.until
-    end = bisect_left(until, until[start] + amount)
-    assert ends(_moment(start), amount, Unit.WORKING_MINUTES, counted.calendar) == _moment(end)
-
-
-@given(minutes_of_three_years, st.integers(1, 200))
-def test_due_in_working_days_equals_counting_days(counted, start, amount):
-    end = _count_days(counted.works, start, amount)
-    assert ends(_moment(start), amount, Unit.WORKING_DAYS, counted.calendar) == _moment(end)
-
-
-@given(minutes_of_three_years, st.integers(1, 300))
-def test_due_in_calendar_days_equals_counting_days(counted, start, amount):
-    end = _count_days(counted.works, (start // 1440 + amount - 1) * 1440, 1)
-    assert ends(_moment(start), amount, Unit.CALENDAR_DAYS, counted.calendar) == _moment(end)
-
-
-@given(
-    minutes_of_three_years,
-    st.integers(1, 60),
-    st.integers(0, 40 * 1440),
-    st.integers(0, 40 * 1440),
-    st.sampled_from([Unit.WORKING_DAYS, Unit.CALENDAR_DAYS, Unit.WORKING_HOURS]),
-)
-def test_shift_adds_exactly_the_counted_minutes(counted, start, amount, wait, pause, unit):
-    until, calendar = counted.until, counted.calendar
-    first_due = ends(_moment(start), amount, unit, calendar)
-    due_minute = int((first_due - FIRST).total_seconds()) // 60
-    paused = until[start + wait + pause] - until[start + wait]
-    moved = shift(calendar, first_due, _moment(start + wait), _moment(start + wait + pause), unit)
-    assert moved == _moment(bisect_left(until, until[due_minute] + paused))
-
-
-@given(st.integers(0, LAST_MINUTE - 30 * 1440))
-def test_is_working_and_next_opening_equal_the_counter(counted, minute):
-    until, calendar = counted.until, counted.calendar
-    open_now = until[minute + 1] > until[minute]
-    opening = bisect_left(until, until[minute] + 1) - 1
-    assert is_working(calendar, _moment(minute)) is open_now
-    assert next_opening(calendar, _moment(minute)) == _moment(opening)
-
-
-@given(minutes_of_three_years, st.integers(1, 200), st.sampled_from(Unit))
-def test_explain_names_the_due_time_for_every_limit(counted, start, amount, unit):
-    answer = due(counted.calendar, _moment(start), Limit(amount, unit))
-    assert f"{answer.at.month}月{answer.at.day}日" in explain(answer)
-    assert ("尚未公布" in explain(answer)) is answer.provisional
-
-
-@pytest.mark.proof
-def test_sums_differ_from_the_counter_never(counted):
-    """P13: 0 differences. BUTLER_PROOF_RUNS=1000000 is the long version."""
-    pick, until, calendar = random.Random(20261121), counted.until, counted.calendar
-    differences = 0
-    for _ in range(PROOF_RUNS):
-        a, b = pick.randrange(LAST_MINUTE), pick.randrange(LAST_MINUTE)
-        differences += working_minutes_between(calendar, _moment(a), _moment(b)) != until[b] - until[a]
-    assert differences == 0

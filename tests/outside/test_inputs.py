@@ -55,6 +55,8 @@ SEEN_TO = {
     "butler/web/layout.py": 4, "butler/identity/pages/signing_in.py": 2,
     "butler/cases/pages/searching.py": 2, "butler/cards/report_pages.py": 1,
     "butler/cases/pages/verifying.py": 1,  # shown again in the form
+    "butler/cases/pages/renumbering.py": 1,  # by the schema of whom one meets
+    "butler/identity/on_the_way.py": 7,  # a password by its length, a code as it was sent; the rest goes on as it was typed
     "butler/identity/limits.py": 2,  # the word `emergency`, which opens a lane and nothing else
     "butler/web/reports.py": 2,  # the largest body, strict JSON, then only directives we know
     "butler/catalogue/pages.py": 4,  # a token by its pattern; answers by the options of the situation
