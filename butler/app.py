@@ -5,8 +5,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from butler import cli, wiring
 from butler.cards import api as cards_api
+from butler.cards import counting, report_pages
 from butler.cards import pages as cards_pages
-from butler.cards import report_pages
 from butler.cases import api as cases_api
 from butler.cases import consent_api as consents_api
 from butler.cases import file_api, quiet_api
@@ -86,6 +86,7 @@ def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerF
     health.install(app)
     app.register_blueprint(reports.pages)
     stored.install(app)
+    counting.install(app)
     api = Api(app)
     for module in API:
         api.register_blueprint(module.api)
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None, *, web: bool = True) -> ButlerF
             lambda: catalogue_editions.warm(app),
             lambda: jobs.wake_aside(app),
             lambda: catalogue_editions.watch(app),
+            lambda: counting.watch(app),
         )
     cli.install(app)
     return app

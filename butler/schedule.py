@@ -18,6 +18,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import OperationalError
 
+from butler.cards import jobs as card_jobs
 from butler.cases import jobs as case_jobs
 from butler.catalogue.actions import purge_unanswered
 from butler.families import jobs as family_jobs
@@ -118,6 +119,7 @@ def run_poller(app: Flask) -> None:
                 _try("papers", case_jobs.destroy_papers)
                 _try("portraits", portrait_jobs.take_down_over)
                 _try("files", file_jobs.sweep_files)
+                _try("scans", card_jobs.judge_yesterday)
                 _try("retention", rights_jobs.forget_tonight)
                 purge_at = clock.now() + PURGE_EVERY
         stopping.wait(POLL)

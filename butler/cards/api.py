@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, current_app, g, url_for
 
-from butler.cards import actions, printing, queries
+from butler.cards import actions, counting, printing, queries
 from butler.cards.models import Card
 from butler.cards.rules import MOST_ASKED_SHOWN, TITLE
 from butler.cards.schemas import CardAnswer, IssuedAnswer, IssueIn
@@ -29,7 +29,7 @@ api = Blueprint("cards", __name__, url_prefix="/cards", description="管家卡�
 @api.alt_response(410, "GONE")
 def show(token: str) -> Any:
     """Who looks after the place of this card. 410 for a card out of use, with the present butler in the problem."""
-    card = queries.card_by_token(token)
+    card = counting.scan(token)
     desk = queries.answering_desk(card)
     attendance = queries.attendance_of(desk)
     stored.keep(seconds=KEPT_SECONDS)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, current_app, g, render_template
 from flask.typing import ResponseReturnValue
 
-from butler.cards import printing, queries
+from butler.cards import counting, printing, queries
 from butler.cards.models import Card
 from butler.cards.rules import MOST_ASKED_SHOWN, PHOTO_KEPT_SECONDS
 from butler.cards.schemas import CardsQuery
@@ -32,7 +32,7 @@ _ON_A_PAGE = 50  # five printed sheets
 def show(token: str) -> ResponseReturnValue:
     """Who is my butler, how do I call, what can they do for me. Codes are printed in capitals, hence /C/."""
     try:
-        card = queries.card_by_token(token)
+        card = counting.scan(token)
     except Gone as gone:
         return render_template("cards/gone.html", gone=gone, token=token), gone.status
     except NotFound as missing:

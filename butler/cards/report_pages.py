@@ -4,10 +4,9 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from butler.cards import queries, report_queries, reporting
-from butler.cards.models import CardReport
 from butler.cards.schemas import CardsQuery, ReportIn, ReportQuery, SettleIn
-from butler.cards.states import Found, Wrong
-from butler.cards.wording import FOUND, WRONG
+from butler.cards.states import Found
+from butler.cards.wording import FOUND, WRONG, say_wrong
 from butler.identity.permissions import Permission
 from butler.web.forms import fill_in_again
 from butler.web.guard import allowed, public
@@ -62,7 +61,12 @@ def reports() -> ResponseReturnValue:
     return render_template(
         "cards/reports.html",
         reports=[
-            (one, report_queries.place_of_report(one), WRONG[Wrong(one.wrong)], one.found and FOUND[Found(one.found)])
+            (
+                one,
+                report_queries.place_of_report(one),
+                say_wrong(one.wrong, one.odd),
+                one.found and FOUND[Found(one.found)],
+            )
             for one in found.items
         ],
         next_cursor=found.next_cursor,
@@ -78,8 +82,3 @@ def settle(report_id: int) -> ResponseReturnValue:
     """Write down what was found there."""
     reporting.settle(g.actor, report_id, **read_form(_SETTLE))
     return redirect(url_for("card_reports.reports", done="1"), 303)
-
-
-def _row(one: CardReport) -> tuple[CardReport, str, str, str | None]:
-    found = FOUND[Found(one.found)] if one.found else None
-    return one, report_queries.place_of_report(one), WRONG[Wrong(one.wrong)], found

@@ -1,11 +1,13 @@
 """这张卡不对: somebody says that a card on the wall, or what is behind its code, is not right. Nobody has to sign in."""
 
-from sqlalchemy import func, select
+from datetime import date, datetime, time
+
+from sqlalchemy import func, or_, select
 
 from butler.cards import queries, report_queries
 from butler.cards.events import CardReported
-from butler.cards.models import CardReport
-from butler.cards.rules import REPORTS_FROM_ADDRESS
+from butler.cards.models import Card, CardReport
+from butler.cards.rules import REPORTS_FROM_ADDRESS, StandsOut
 from butler.cards.states import Found, Wrong
 from butler.identity.actions.hashing import keyed_hash
 from butler.identity.actions.limiting import one_at_a_time, wait_for
@@ -53,6 +55,35 @@ def report(*, token: str, wrong: Wrong, words: str, asked_from: str | None) -> C
     if not told:  # who was told of a card and has not been there yet knows: no flood of texts
         publish(CardReported(report_id=made.id))
     return made
+
+
+def note_odd(card: Card | None, found: StandsOut, *, day: date) -> bool:
+    """Keep what the counts of a day say of a card (None: of codes that are not ours), and tell those who answer for it.
+
+    Tells whether it is new: not while the same is still to be looked into, nor when somebody has been to look since.
+    """
+    looked = [CardReport.settled_at.is_(None), CardReport.settled_at >= datetime.combine(day, time(), clock.CHINA)]
+    which = CardReport.card_id.is_(None) if card is None else CardReport.card_id == card.id
+    known = select(CardReport.id).where(which, CardReport.odd == found.odd, or_(CardReport.day == day, *looked))
+    if db.session.scalar(known.limit(1)) is not None:
+        return False
+    place = queries.card_reported(card.token) if card else None
+    made = CardReport(
+        number=new_number(),
+        card_id=place.id if place else None,
+        unit_id=queries.community_of(place).id if place else None,
+        odd=found.odd.value,
+        day=day,
+        scans=found.scans,
+        usual=found.usual,
+        words="",
+        asked_from="",
+        at=clock.now(),
+    )
+    db.session.add(made)
+    db.session.flush()
+    publish(CardReported(report_id=made.id))
+    return True
 
 
 def settle(actor: Actor, report_id: int, *, found: Found) -> CardReport:

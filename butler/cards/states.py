@@ -1,4 +1,4 @@
-"""Words of reports about cards."""
+"""Words of reports about cards, and of what stands out in how often they are scanned."""
 
 from enum import StrEnum
 
@@ -20,3 +20,12 @@ class Found(StrEnum):
     FINE = "fine"
     REPLACED = "replaced"
     FALSE_CARD = "false_card"
+
+
+class Odd(StrEnum):
+    """What stands out in how often a card was scanned on a day. None of them proves anything: somebody has to look."""
+
+    FAR_MORE = "far_more"
+    AT_NIGHT = "at_night"
+    OUT_OF_USE = "out_of_use"
+    UNKNOWN = "unknown"

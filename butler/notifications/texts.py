@@ -161,9 +161,10 @@ def write_of_family(words: Words, *, who: str) -> str:
     return f"{SIGNATURE}{words.news}：{words.then.format(who=who)}"
 
 
-def write_of_card(*, place: str, wrong: str) -> str:
-    """A message about a card on a wall, to those who answer for it."""
-    return f"{SIGNATURE}有人说名片不对：{place}，{wrong}。请马上去看，在“管家卡”里记下结果。"
+def write_of_card(*, place: str, wrong: str, counted: bool = False) -> str:
+    """A message about a card on a wall, to those who answer for it; `counted`: nobody said it, the counts of scans do."""
+    what = "名片扫得不寻常" if counted else "有人说名片不对"
+    return f"{SIGNATURE}{what}：{place}，{wrong}。请马上去看，在“管家卡”里记下结果。"
 
 
 def call_relative(name: str, phone: str | None) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
+from butler.cards.jobs import forget_scans
 from butler.files import actions as files
 from butler.kit import clock
 from butler.kit.database import unit_of_work
@@ -30,6 +31,8 @@ def forget_due(day: date, tell: Callable[[int], object] = lambda _: None) -> tup
         tell(taken)
     while taken := _forget_messages(day):
         messages += taken
+    while _forget_scans():
+        pass
     with unit_of_work():
         actions.end_run(day)
     return cases, messages
@@ -44,6 +47,11 @@ def _forget_cases(day: date) -> int:
         actions.count_forgotten(day, cases=len(some))
     files.remove(names)
     return len(some)
+
+
+def _forget_scans() -> int:
+    with unit_of_work():
+        return forget_scans()
 
 
 def _forget_messages(day: date) -> int:

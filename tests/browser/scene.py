@@ -14,7 +14,8 @@ from sqlalchemy import select
 from butler.cards import actions as cards
 from butler.cards import reporting
 from butler.cards.models import Card
-from butler.cards.states import Wrong
+from butler.cards.rules import StandsOut
+from butler.cards.states import Odd, Wrong
 from butler.cases.actions.booking import open_slots
 from butler.cases.actions.consenting import take_back
 from butler.cases.actions.filing import Wish, file_case
@@ -275,8 +276,10 @@ def _consent(site: Site, scene: Scene) -> int:
 
 
 def _report(site: Site, scene: Scene) -> str:
-    """Somebody says that the card is not right."""
+    """Somebody says that the card is not right, and somebody scanned it a lot at night."""
     with site.at_work():
+        card = db.session.scalars(select(Card).where(Card.token == scene.token)).one()
+        reporting.note_odd(card, StandsOut(Odd.AT_NIGHT, 26, 1), day=clock.today() - timedelta(days=1))
         said = {"wrong": Wrong.PASTED_OVER, "words": "电梯口，上面又盖了一张", "asked_from": "10.1.2.3"}
         return reporting.report(token=scene.token, **said).number  # type: ignore[arg-type]
 
