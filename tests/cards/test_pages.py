@@ -25,7 +25,7 @@ def test_show_answers_the_three_questions(here: Street, client: FlaskClient) -> 
     assert answer.status_code == 200
     assert re.search('<h1 id="butler"><svg .*</svg> 陈管家</h1>', page)
     assert "陈管家在岗。" in page
-    assert f"演示苑 1幢，北山街道一社区<br>演示物业<br>卡号 <b>{here.card.number}</b>" in page
+    assert f'演示苑 1幢，北山街道一社区<br>演示物业<br>卡号<b class="number">{here.card.number}</b>' in page
     assert 'href="tel:0571-00000001"' in page
     assert {f'href="tel:{number}"' in page for number in ("110", "119", "120")} == {True}
     assert f'class="button main" href="/matters?card={token}">帮我办事' in page
