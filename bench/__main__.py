@@ -1,7 +1,7 @@
 """``make bench``: the table, and ``build/bench.json``. One part: ``make bench ARGS=writing``.
 
-Each line of the table takes at most ``--seconds``: on a busy machine fewer rounds are made, and it says how many. Ctrl-C
-(or SIGTERM) ends it at once and prints what has been measured so far.
+Each line of the table takes ``--seconds`` at most, when it is warm: on a busy machine less is asked, and it says how
+much. Ctrl-C (or SIGTERM) ends it at once and prints what has been measured so far.
 """
 
 import argparse
@@ -98,6 +98,8 @@ def _measure(stage: Scene, parts: list[str], seconds: float, progress: Progress,
     application = stage.serve("application", "wsgi:app")
     bodies = stage.directory / "bodies"
     tags = rows.prepare_bodies(application, paths, bodies)
+    progress.update(bar, description="waiting until everything is loaded")
+    rows.settle(application)
     baseline = stage.serve("baseline", "bench.baseline:app", {"BENCH_BODIES": str(bodies), "BENCH_MATTER": matter})
     works = [
         *(rows.reading(tags) if "reading" in parts else ()),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -20,7 +20,8 @@ from butler.kit.database import db
 
 ROUNDS = 8  # at most: a stretch of each side, by turns, so that whatever else the machine does hits both
 WARM = 400  # answers before the first one that counts
-WARM_SHARE = 0.1  # of the time for a line, on each side, at most
+WARM_SHARE = 0.25  # of the time for a line, on each side, at most: before that statements are still being prepared
+IDLE = 0.02  # seconds of processor time in one second
 MATTER = "M016"
 
 Requests = Callable[[int], Iterator[bytes]]
@@ -67,13 +68,14 @@ def compare(
 ) -> Result:
     """Do the work on both sides by turns and compare the rates, round by round.
 
-    Takes about `seconds` at most: stretches are cut, and rounds left out, on a machine that has no time.
+    Takes about `seconds` at most, and half of it more to warm up: stretches are cut, and rounds left out, on a machine
+    that has no time.
     """
     sides = (application, baseline)
-    ends = perf_counter() + seconds
     for server in sides:
-        warm = WARM if work.status in (200, 304) and work.each > WARM else work.each // 2
+        warm = WARM if work.status in (200, 304) and work.each > WARM else work.each // 3
         _stretch(work, server, warm, seconds * WARM_SHARE)
+    ends = perf_counter() + seconds
     loads: dict[str, list[Load]] = {server.name: [] for server in sides}
     cpu = Counter[str]()
     for turn in range(ROUNDS):
@@ -82,7 +84,7 @@ def compare(
         done: dict[str, Load] = {}
         for server in sides if turn % 2 else sides[::-1]:
             before = server.cpu_seconds()
-            done[server.name] = _stretch(work, server, work.each, seconds * (1 - 2 * WARM_SHARE) / (2 * ROUNDS))
+            done[server.name] = _stretch(work, server, work.each, seconds / (2 * ROUNDS))
             cpu[server.name] += server.cpu_seconds() - before
         if any(work.ends in one.statuses for one in done.values()):
             break  # this round does not count
@@ -112,6 +114,17 @@ def compare(
         spread=(ratios[len(ratios) // 4], ratios[-1 - len(ratios) // 4]),
         figures=figures,
     )
+
+
+def settle(server: Server, *, most: float = 60) -> None:
+    """Wait until a server does nothing any more: what it loads beside its first request is no part of any other."""
+    ends, before = perf_counter() + most, server.cpu_seconds()
+    while perf_counter() < ends:
+        sleep(1)
+        after = server.cpu_seconds()
+        if after - before < IDLE:
+            return
+        before = after
 
 
 def _stretch(work: Work, server: Server, answers: int, seconds: float) -> Load:
