@@ -1,23 +1,17 @@
 """On the command line: `flask butler cards make`."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from butler.cards import actions, away, printing, queries
 from butler.cards.models import Card
 from butler.kit.database import db, unit_of_work
 from butler.kit.errors import Refusal
+from butler.kit.progress import Tell, progress_bar
 from butler.org import queries as org
 from butler.org.models import Desk
-
-Tell = Callable[[str, int, int], object]  # what is being done, how many are done, of how many
 
 commands = AppGroup("cards", help="管家卡：成批制卡和打印。")
 
@@ -38,7 +32,7 @@ def make(*, desk_id: int | None, street_code: str | None, file: Path, dry_run: b
     if (desk_id is None) == (street_code is None):
         raise click.UsageError("--desk 和 --street 请写一个，只写一个。")
     try:
-        with _progress() as tell, unit_of_work():
+        with progress_bar("发卡") as tell, unit_of_work():
             desks = _desks(desk_id, street_code)
             if dry_run:
                 missing = sum(len(db.session.scalars(queries.buildings_without_card(desk)).all()) for desk in desks)
@@ -110,22 +104,3 @@ def _write(cards: list[Card], file: Path, tell: Tell) -> None:
     draft = file.with_name(f"{file.name}.part")
     draft.write_bytes(document)
     draft.replace(file)
-
-
-@contextmanager
-def _progress() -> Iterator[Tell]:
-    """A bar on standard error, when that is a terminal: “排版  已完成 312/1,000  31%  约剩 00:40”."""
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("已完成 {task.completed:,.0f}/{task.total:,.0f}"),
-        TaskProgressColumn(),
-        TextColumn("约剩"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("发卡")
-        yield lambda what, done, total: progress.update(task, description=what, completed=done, total=total)

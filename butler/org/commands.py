@@ -1,6 +1,5 @@
 """On the command line: `flask butler org import`, `flask butler calendar import`."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -11,14 +10,13 @@ import click
 import orjson
 from flask.cli import AppGroup
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from butler.kit.database import unit_of_work
 from butler.kit.errors import Refusal
+from butler.kit.progress import progress_bar
 from butler.org.actions import import_divisions
 from butler.org.actions.calendar import import_notices
-from butler.org.actions.importing import Tell
 from butler.org.states import Level
 from butler.org.tables import ImportRefused
 
@@ -47,7 +45,7 @@ def import_org(directory: Path, *, dry_run: bool, as_json: bool) -> None:
     \b
     例：flask butler org import divisions --dry-run
     """
-    with _answering(as_json), _progress() as tell, unit_of_work():
+    with _answering(as_json), progress_bar("检查") as tell, unit_of_work():
         counts = import_divisions(directory=directory, dry_run=dry_run, tell=tell)
     if as_json:
         _say_json({"dry_run": dry_run, "levels": [asdict(count) for count in counts]})
@@ -104,25 +102,6 @@ def _answering(as_json: bool) -> Iterator[None]:
             _say_json({"errors": [], "detail": refused.detail})
         click.echo(refused.detail, err=True)
         raise SystemExit(1) from None
-
-
-@contextmanager
-def _progress() -> Iterator[Tell]:
-    """A bar on standard error, when that is a terminal: “写入  已完成 312/1,000  31%  约剩 00:40”."""
-    if not sys.stderr.isatty():
-        yield lambda what, done, total: None
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("已完成 {task.completed:,.0f}/{task.total:,.0f}"),
-        TaskProgressColumn(),
-        TextColumn("约剩"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("检查")
-        yield lambda what, done, total: progress.update(task, description=what, completed=done, total=total)
 
 
 def _say_table(heading: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import g, make_response, request
+from flask import Response, g, make_response, request
 
 from butler.kit.database import db
-from butler.kit.errors import Invalid
+from butler.kit.errors import Invalid, Refusal
 from butler.web.payload import rows_of
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -26,16 +26,22 @@ def fill_in_again(show: Callable[..., Any]) -> Callable[[View], View]:
             try:
                 return view(*args, **kwargs)
             except Invalid as problem:
-                if not problem.keeps_work:
-                    db.session.rollback()
-                g.form_problem = problem
-                response = make_response(show(*args, **kwargs))
-                response.status_code = problem.status
-                return response
+                return answer_with(problem, lambda: show(*args, **kwargs))
 
         return filled_in  # type: ignore[return-value]
 
     return decorate
+
+
+def answer_with(refusal: Refusal, show: Callable[[], Any]) -> Response:
+    """A page that says why, with the refusal's status. What was written is undone, unless the refusal keeps its work."""
+    if not refusal.keeps_work:
+        db.session.rollback()
+    g.form_problem = refusal
+    response = make_response(show())
+    response.status_code = refusal.status
+    response.headers.extend(refusal.headers)
+    return response
 
 
 def form_problem() -> Invalid | None:

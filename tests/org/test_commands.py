@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
 from butler.kit.database import ButlerFlask, db
+from butler.kit.progress import progress_bar
 from butler.kit.worktime_data import SHIPPED_NOTICES
 from butler.org import commands
 from butler.org.models import CalendarDay, Unit
@@ -108,12 +109,12 @@ def test_import_org_stopped_by_hand_changes_nothing(run, monkeypatch: pytest.Mon
 def test_import_org_on_a_terminal_shows_how_far_it_is(
     run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with commands._progress() as tell:
+    with progress_bar("检查") as tell:
         tell("写入", 312, 1000)
     assert capsys.readouterr().err == ""
 
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    with commands._progress() as tell:
+    with progress_bar("检查") as tell:
         tell("写入", 312, 1000)
 
     shown = capsys.readouterr().err

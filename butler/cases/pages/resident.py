@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, current_app, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from butler.cards.queries import HOTLINE
@@ -29,10 +29,9 @@ from butler.custody import queries as custody_queries
 from butler.identity.permissions import Permission
 from butler.identity.scope import Actor
 from butler.kit import clock
-from butler.kit.database import db
 from butler.kit.errors import Conflict, EditedElsewhere, NotAllowed, RateLimited
 from butler.web.etag import require_version
-from butler.web.forms import fill_in_again
+from butler.web.forms import answer_with, fill_in_again
 from butler.web.guard import allowed, signed_in
 from butler.web.once import once
 from butler.web.payload import read_form, read_query
@@ -66,12 +65,7 @@ def told_on_case(view: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return view(number, **kwargs)
         except (Conflict, EditedElsewhere, NotAllowed, RateLimited) as refusal:
-            db.session.rollback()
-            g.form_problem = refusal
-            response = make_response(show(number))
-            response.status_code = refusal.status
-            response.headers.extend(refusal.headers)
-            return response
+            return answer_with(refusal, lambda: show(number))
 
     return told
 

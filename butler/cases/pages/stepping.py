@@ -1,10 +1,10 @@
 """Steps taken at a desk: the form of each, and what somebody reads when it could not be taken. Nothing typed is lost."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
-from flask import g, make_response, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from butler.cases import answers
@@ -22,11 +22,10 @@ from butler.cases.schemas import step_named
 from butler.cases.states import Kind, Stage, State, Step
 from butler.custody import queries as custody_queries
 from butler.identity.permissions import Permission
-from butler.kit.database import db
 from butler.kit.errors import Conflict, EditedElsewhere, NotAllowed, NotFound, RateLimited, Refusal
 from butler.looks.states import FieldClass, LookKind
 from butler.web.etag import require_version
-from butler.web.forms import fill_in_again
+from butler.web.forms import answer_with, fill_in_again
 from butler.web.guard import allowed
 from butler.web.once import once
 from butler.web.payload import HIDDEN, read_form
@@ -58,12 +57,7 @@ def told_at_desk(view: Callable[[str, str], Any]) -> Callable[[str, str], Any]:
         try:
             return view(number, step)
         except (Conflict, EditedElsewhere, NotAllowed, NotFound, RateLimited) as refusal:
-            db.session.rollback()
-            g.form_problem = refusal
-            response = make_response(_what_happened(number, step, refusal))
-            response.status_code = refusal.status
-            response.headers.extend(refusal.headers)
-            return response
+            return answer_with(refusal, partial(_what_happened, number, step, refusal))
 
     return told
 

@@ -14,8 +14,8 @@ from butler.identity.pages.blueprint import pages
 from butler.identity.permissions import Permission
 from butler.identity.scope import Actor
 from butler.kit import clock
-from butler.kit.database import db
 from butler.kit.errors import Refusal
+from butler.web.forms import answer_with
 from butler.web.guard import local_path, public, signed_in
 from butler.web.payload import read_form
 
@@ -37,13 +37,7 @@ def say_on_form(show: Callable[..., Any]) -> Callable[[Callable[..., Any]], Call
             try:
                 return view(*args, **kwargs)
             except Refusal as refusal:
-                if not refusal.keeps_work:
-                    db.session.rollback()
-                g.form_problem = refusal
-                response = make_response(show(*args, **kwargs))
-                response.status_code = refusal.status
-                response.headers.extend(refusal.headers)
-                return response
+                return answer_with(refusal, lambda: show(*args, **kwargs))
 
         return said
 

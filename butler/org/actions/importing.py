@@ -4,7 +4,6 @@ First everything is checked, then everything is written, in the caller's one tra
 table, so that neither this process nor the checks hold the country in memory.
 """
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,6 +14,7 @@ from sqlalchemy import text
 from butler.kit import clock
 from butler.kit.database import db
 from butler.kit.errors import Conflict
+from butler.kit.progress import Tell
 from butler.org.divisions import FILES, DivisionFile, read_divisions
 from butler.org.rules import DESK_SUFFIX
 from butler.org.states import Level
@@ -23,8 +23,6 @@ from butler.org.tables import SHOWN, Problems, Unreadable, count_lines
 CHUNK = 10_000  # rows written by one statement
 _LOCK = 4_106_330  # an advisory lock of our own: two imports at once would wait for each other's rows
 
-Tell = Callable[[str, int, int], None]
-"""Hears how far the import is: ``tell("检查 streets.csv", done, total)`` in rows."""
 
 _FILE_OF = {file.level: file for file in FILES}
 
