@@ -9,6 +9,8 @@ from butler.identity.permissions import Role
 from butler.identity.rules import DESK_OF_ROLE, Limit
 from butler.looks.states import FieldClass, LookKind, Standing, Way
 
+KEPT = timedelta(days=3 * 365 + 2)
+"""How long the log is kept: three years whatever years are leap years; 网络安全法 art. 21 asks for six months."""
 PEOPLE_A_DAY = 60
 """People one may look at one by one in a day, without having their case in hand, before saying why (promises.md T10)."""
 MORE_FOR_A_REASON = 20

@@ -93,12 +93,16 @@ def begin_run(*, again: bool = False) -> date | None:
     )
 
 
-def count_forgotten(day: date, *, cases: int = 0, messages: int = 0) -> None:
+def count_forgotten(day: date, *, cases: int = 0, messages: int = 0, rows: int = 0) -> None:
     """Add to what the run of a day has done, in the transaction that did it."""
     db.session.execute(
         update(RetentionRun)
         .where(RetentionRun.day == day)
-        .values(cases=RetentionRun.cases + cases, messages=RetentionRun.messages + messages)
+        .values(
+            cases=RetentionRun.cases + cases,
+            messages=RetentionRun.messages + messages,
+            rows=RetentionRun.rows + rows,
+        )
     )
 
 

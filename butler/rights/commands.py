@@ -20,20 +20,25 @@ retention = AppGroup("retention", help="保存期限：到期的内容销毁；�
 @retention.command()
 @click.option("--dry-run", is_flag=True, help="只数，不销毁")
 def run(dry_run: bool) -> None:
-    """销毁到期的办件内容和已经送出的消息。每天夜里自己运行，也可以手动。例：flask butler retention run --dry-run"""
+    """销毁到期的办件内容、已经送出的消息和其他到期的记录。每天夜里自己运行，也可以手动。
+
+    例：flask butler retention run --dry-run
+    """
     with unit_of_work():
         due = queries.count_to_forget(clock.now())
     years = CASE_KEPT.days // 365
     click.echo(f"办结满 {years} 年、还能读出内容的办件：{due} 件。")
     if dry_run:
+        for table, many in jobs.count_due().items():
+            click.echo(f"{table}：{many} 行")
         return
     with unit_of_work():
         day = actions.begin_run(again=True)
     assert day is not None
     with Progress(console=Console(stderr=True)) as progress:
         bar = progress.add_task("销毁", total=due)
-        done, messages = jobs.forget_due(day, lambda taken: progress.advance(bar, taken))
-    click.echo(f"销毁了 {done} 件办件的内容，清掉了 {messages} 条送出的消息。")
+        done, messages, rows = jobs.forget_due(day, lambda taken: progress.advance(bar, taken))
+    click.echo(f"销毁了 {done} 件办件的内容，清掉了 {messages} 条送出的消息，删掉了 {rows} 行到期的记录。")
 
 
 @retention.command()
@@ -72,7 +77,7 @@ def privacy_report() -> None:
     if last is None or last.ended_at is None:
         click.echo("到期销毁还没有完整运行过。")
     else:
-        done = f"办件 {last.cases} 件、消息 {last.messages} 条"
+        done = f"办件 {last.cases} 件、消息 {last.messages} 条、其他记录 {last.rows} 行"
         click.echo(f"上一次到期销毁：{say_moment(last.ended_at, clock.now())}，{done}。")
     click.echo("\n## 授权\n\n| 用途 | 现在的说明 | 依据 | 同意过几次 | 撤回过几次 |\n|---|---|---|---|---|")
     for purpose, given, taken_back in agreed:

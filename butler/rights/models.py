@@ -22,3 +22,4 @@ class RetentionRun(Base):
     ended_at: Mapped[datetime | None]  # none: still going on, or broken off; taken up again after an hour
     cases: Mapped[int]
     messages: Mapped[int]
+    rows: Mapped[int] = mapped_column(server_default="0")  # of all other tables

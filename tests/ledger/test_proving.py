@@ -216,6 +216,25 @@ def test_erasing_breaks_nothing(here: None, apart: ButlerFlask, kept: str, at: C
     assert verify(apart, "--against", kept)[:2] == (0, [])
 
 
+def test_looks_that_went_after_their_time_are_taken_as_they_were_sealed(
+    here: None, apart: ButlerFlask, owner: Engine, kept: str, at: Clock
+) -> None:
+    before = rows_of(owner)
+    with owner.begin() as connection:
+        see_everything(connection)
+        connection.execute(text("DELETE FROM looks WHERE day = '2026-11-23'"))
+        connection.execute(text("DELETE FROM look_days WHERE day = '2026-11-23'"))
+    code, out, _ = verify(apart, "--against", kept)
+    assert code == 1, "before their time they are missing"
+    assert "查看的记录不一样：那边记的是 1 人、1 次，现在算出来是 0 人、0 次" in out[0]
+
+    at("2029-11-25 12:00")
+    code, out, err = verify(apart, "--against", kept)
+    assert (code, out) == (0, [])
+    assert "其中 1 天的查看记录已经过了保存期" in err.replace("\n", "")
+    restore(owner, before)
+
+
 def test_letters_that_are_forged_or_doubled_are_told_of(
     here: None, apart: ButlerFlask, letters: Archive, tmp_path: Path
 ) -> None:
