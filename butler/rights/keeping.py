@@ -46,7 +46,8 @@ RULES: Mapping[str, str] = {
     "consents": _deletes(
         "consents",
         "greatest(old.given_at, old.withdrawn_at) < :log AND CASE WHEN old.case_id IS NULL "
-        f"THEN old.withdrawn_at IS NOT NULL ELSE (SELECT c.closed_at < :log FROM cases c WHERE c.id = old.case_id) END AND NOT {_HELD}",
+        "THEN old.withdrawn_at IS NOT NULL "
+        f"ELSE (SELECT c.closed_at < :log FROM cases c WHERE c.id = old.case_id) END AND NOT {_HELD}",
     ),
     "delegations": _deletes(
         "delegations", "old.ended_at < :log AND NOT EXISTS (SELECT FROM cases c WHERE c.delegation_id = old.id)"
