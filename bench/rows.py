@@ -21,7 +21,7 @@ from butler.kit.database import db
 ROUNDS = 8  # at most: a stretch of each side, by turns, so that whatever else the machine does hits both
 WARM = 400  # answers before the first one that counts
 WARM_SHARE = 0.25  # of the time for a line, on each side, at most: before that statements are still being prepared
-IDLE = 0.02  # seconds of processor time in one second
+IDLE = 0.1  # seconds of processor time in one second
 MATTER = "M016"
 
 Requests = Callable[[int], Iterator[bytes]]
