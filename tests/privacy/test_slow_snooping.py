@@ -1,4 +1,4 @@
-"""Thirty further ways, imagined before looking at the rules again: over weeks, by two, by lists, before leaving.
+"""Thirty further ways, imagined by people who knew the rules: over weeks, by two, by lists, before leaving.
 
 Two of them cannot be told from work by anything we know. They stay here, and count as missed.
 """
