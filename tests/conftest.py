@@ -32,7 +32,7 @@ LONG = (
     "browser/test_quality.py", "proofs/test_first_visit.py", "proofs/test_kills.py", "proofs/test_uploads.py",
     "proofs/test_sealed.py", "matrix/test_pages.py", "browser/test_scripts.py", "matrix/test_sameness.py",
     "matrix/test_api.py", "matrix/test_strange_fields.py", "browser/test_resident.py", "browser/test_staff.py",
-    "cases/test_pages_in_a_browser.py", "proofs/test_deadlines.py", "cases/test_claiming.py", "test_migrations.py",
+    "proofs/test_deadlines.py", "cases/test_claiming.py", "test_migrations.py",
     "fuzz/test_bad_input.py", "fuzz/test_openapi.py", "dev/test_supervisor.py",
     "privacy/test_slow_snooping.py", "privacy/test_ordinary_weeks.py",
 )  # fmt: skip

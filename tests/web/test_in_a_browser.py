@@ -61,22 +61,15 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_for_axe_to_say(chromium: Browser, site: str, scheme: str, path: str) -> None:
-    with _page(chromium, color_scheme=scheme) as page:
+def test_nothing_for_axe_to_say_nothing_too_small_and_nothing_cut(chromium: Browser, site: str, path: str) -> None:
+    with _page(chromium) as page:
         page.goto(site + path)
-
-        assert _violations(page) == []
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_too_small_and_nothing_cut(chromium: Browser, site: str, width: int) -> None:
-    with _page(chromium, width=width) as page:
-        for path in PATHS:
-            page.goto(site + path)
-
-            assert page.evaluate(TOO_SMALL) == []
-            assert page.evaluate(LOW_BUTTONS) == []
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert (scheme, _violations(page)) == (scheme, [])
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            assert (width, page.evaluate(TOO_SMALL), page.evaluate(LOW_BUTTONS)) == (width, [], [])
             assert page.evaluate(FULL_WIDTH) <= width
 
 
