@@ -9,7 +9,20 @@ from functools import cache
 from itertools import groupby
 from typing import Any, cast
 
-from sqlalchemy import Insert, Select, Table, Update, bindparam, insert, inspect, select, update
+from sqlalchemy import (
+    Insert,
+    Select,
+    Table,
+    TextClause,
+    Update,
+    bindparam,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -21,6 +34,7 @@ _IN_COMMON = frozenset({"case_id", "at", "direction"})
 _Names = tuple[tuple[str, str], ...]
 """Columns, each with the name under which its value goes into the statement; never that of a column, which SQLAlchemy
 would take for one to be set."""
+_Rows = tuple[tuple[type[Base], _Names], ...]
 
 
 def insert_now(*rows: Base, beside: Sequence[Base] = ()) -> None:
@@ -88,8 +102,7 @@ class _Writing:
         values: dict[str, Any] = {}
         new = [(type(row), _name_new(row, values)) for row in (*self.rows, *self.beside)]
         changed = [(type(row), _name_changed(row, after, values)) for row, after in self.changes]
-        statement = _statement(tuple(new), len(self.rows), tuple(changed))
-        written = db.session.connection().execute(statement, values)
+        written = db.session.connection().execute(_as_text(tuple(new), len(self.rows), tuple(changed)), values)
         if self.rows:
             for row, row_id in zip(self.rows, written.one(), strict=True):
                 _hold(row, row_id)
@@ -149,9 +162,14 @@ def _optional(kind: type[Base]) -> frozenset[str]:
 
 
 @cache
-def _statement(
-    new: tuple[tuple[type[Base], _Names], ...], held: int, changed: tuple[tuple[type[Base], _Names], ...]
-) -> Select[Any] | Insert | Update:
+def _as_text(new: _Rows, held: int, changed: _Rows) -> TextClause:
+    """The statement, written out once: SQLAlchemy would compile it anew each time, for it keeps none in which several rows
+    go in together. The values keep the types of their columns."""
+    written = _statement(new, held, changed).compile(dialect=PGDialect(paramstyle="named"))
+    return text(str(written).replace("::", r"\:\:")).bindparams(*written.binds.values())
+
+
+def _statement(new: _Rows, held: int, changed: _Rows) -> Select[Any] | Insert | Update:
     """Writes all of it; gives one row with the ids of the first so many new ones, when there are any."""
     inserts: list[Insert] = [insert(_table(kind)).values(_bound(names)) for kind, names in new[:held]]
     inserts += [
