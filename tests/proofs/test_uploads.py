@@ -68,7 +68,7 @@ class Sender(threading.Thread):
             answer = self.http.post(url, content=self._in_pieces(body), headers=headers)
         except httpx.TransportError:
             self.broken += 1
-            time.sleep(0.1)
+            time.sleep(0.3)
             return
         if answer.status_code == 201:
             self.acknowledged[key] = answer.json()
