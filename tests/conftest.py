@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import chromium
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from psycopg._preparing import PrepareManager
@@ -25,7 +26,7 @@ from butler.web import stored
 from factories import Town, as_committed, brought_in, load_calendar, make_town
 from figures import pytest_terminal_summary, show
 
-__all__ = ["pytest_terminal_summary", "show"]
+__all__ = ["chromium", "pytest_terminal_summary", "show"]
 
 ROOT = Path(__file__).parent.parent
 LONG = (

@@ -1,13 +1,12 @@
 """One demo town for all browser tests, the system's Chromium, and people in front of it. JavaScript is off."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ViewportSize
 
 from butler.dev.servers import Urls
 from butler.settings import Settings
@@ -15,16 +14,6 @@ from tests.browser.scene import Scene, build
 from tests.browser.site import Site, Somebody, open_site, town_time
 
 HERE = Path(__file__).parent
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-ARGUMENTS = (
-    "--no-sandbox",  # containers and CI run as root
-    "--disable-gpu",  # nobody looks at the screen
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 collect_ignore = [] if os.environ.get("BUTLER_SCREENSHOTS") == "1" else ["test_screenshots.py"]  # `make screenshots`
 PHONE: ViewportSize = {"width": 375, "height": 812}
 DRIVER_FAULTS = (r"Protocol error", r"Target (page|closed|crashed)", r"browser has been closed", r"Page crashed")
@@ -59,18 +48,6 @@ def busy(site: Site) -> Scene:
 def _in_town_time() -> Iterator[None]:
     with town_time():
         yield
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """A browser for a module's tests: only one Playwright may be at work in a thread at a time."""
-    if CHROMIUM is None:
-        why = "没有 Chromium，浏览器测试没有运行。请执行：sudo apt-get install chromium fonts-noto-cjk"
-        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
 
 
 def sit(site: Site, chromium: Browser, *, width: int = PHONE["width"], **options: Any) -> Somebody:

@@ -1,6 +1,6 @@
 """A case that a resident prints in a real Chromium is one sheet of paper."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Page, Route
 
 from butler.cases import schemas
 from butler.cases.actions.moving import take_step
@@ -19,21 +19,9 @@ from butler.identity.scope import Actor
 from factories import Town, file_errand
 from surfing import browser_of
 
-CHROMIUM = Path("/usr/bin/chromium")
 SITE = "http://localhost"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

@@ -3,18 +3,16 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from butler.settings import Settings
 from tests.web.conftest import make_app
 
-CHROMIUM = Path("/usr/bin/chromium")
 WIDTHS = (320, 375, 768, 1280)
 PATHS = ("/gallery", "/things", "/text-size", "/problems/", "/nope", "/bug", "/database")
 AXE = {
@@ -33,10 +31,7 @@ LOW_BUTTONS = """() => [...document.querySelectorAll(".button.main, .button.seco
     .filter(e => e.getBoundingClientRect().height < 60).map(e => e.outerHTML)"""
 TEXT_SPACING = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -50,14 +45,6 @@ def site(bare_settings: Settings) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("path", PATHS)
