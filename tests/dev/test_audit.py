@@ -2,15 +2,15 @@
 
 import json
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
+from standing_in import Handler, standing_in
 
 from butler.dev import audit
 
@@ -23,7 +23,7 @@ WEAK = {"id": "PYSEC-2026-1", "aliases": ["CVE-2026-0001"], "fixed_in": ["1.1"],
 def listing(answers: dict[str, Any]) -> Iterator[str]:
     """A list: for a name the weaknesses, a status, a text sent as it is, or a function that does what it likes."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Listing(Handler):
         def do_GET(self) -> None:
             _, _, name, version, _ = self.path.split("/")
             answer = answers.get(name, [])
@@ -39,17 +39,8 @@ def listing(answers: dict[str, Any]) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(str(said).encode())
 
-        def log_message(self, *_: object) -> None:
-            """Nothing: the tests say what matters."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with standing_in(Listing) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def hang(handler: BaseHTTPRequestHandler) -> None:

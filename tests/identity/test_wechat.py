@@ -1,15 +1,14 @@
 """Coming by WeChat, against a stand-in that also lies, hangs, drips, cuts off and takes codes twice (promises.md T17)."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import select
+from standing_in import Handler, standing_in
 
 from butler.identity import actions
 from butler.identity.models import Person
@@ -49,10 +48,7 @@ def server() -> Iterator[tuple[Tencent, int]]:
     """The stand-in, on a port of its own."""
     tencent = Tencent()
 
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: Any) -> None:
-            """Quiet."""
-
+    class Asked(Handler):
         def do_GET(self) -> None:
             self._serve(None)
 
@@ -83,14 +79,8 @@ def server() -> Iterator[tuple[Tencent, int]]:
             except OSError:
                 return
 
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    httpd.daemon_threads = True
-    thread = threading.Thread(target=httpd.serve_forever, daemon=True)
-    thread.start()
-    yield tencent, httpd.server_port
-    httpd.shutdown()
-    httpd.server_close()
-    thread.join()
+    with standing_in(Asked) as port:
+        yield tencent, port
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """T7: whatever address is asked for, nothing reaches our own network."""
 
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from standing_in import Handler, standing_in
 
 from butler.kit import outgoing
 from butler.kit.outgoing import Door, NoAnswer, NotAllowedOut, is_public
@@ -35,7 +34,7 @@ BYPASSES = [
 ]  # fmt: skip
 
 
-class Inner(BaseHTTPRequestHandler):
+class Inner(Handler):
     """A service of our own network. It counts who reached it, and misbehaves when asked to."""
 
     reached = 0
@@ -59,20 +58,12 @@ class Inner(BaseHTTPRequestHandler):
         except OSError:
             pass
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def inner() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Inner)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
     Inner.reached = 0
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with standing_in(Inner) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

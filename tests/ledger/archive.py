@@ -2,14 +2,13 @@
 
 import base64
 import json
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from standing_in import Handler, standing_in
 
 from butler.kit.database import ButlerFlask
 from butler.ledger.deliveries import deliver_head
@@ -53,10 +52,7 @@ class Archive:
 def server() -> Iterator[tuple[Archive, int]]:
     archive = Archive()
 
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: Any) -> None:
-            """Quiet."""
-
+    class Desk(Handler):
         def do_POST(self) -> None:
             letter = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             archive.letters.append(letter)
@@ -72,14 +68,8 @@ def server() -> Iterator[tuple[Archive, int]]:
             except OSError:
                 return
 
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    httpd.daemon_threads = True
-    thread = threading.Thread(target=httpd.serve_forever, daemon=True)
-    thread.start()
-    yield archive, httpd.server_port
-    httpd.shutdown()
-    httpd.server_close()
-    thread.join()
+    with standing_in(Desk) as port:
+        yield archive, port
 
 
 @pytest.fixture
